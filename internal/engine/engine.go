@@ -1,0 +1,55 @@
+// Package engine is the life of a run: load packages, run the analyzer over
+// them, verify and merge the patches, and repeat until nothing changes.
+package engine
+
+import (
+	"context"
+
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// Options are one run's settings.
+type Options struct {
+	Dir      string       // where the go command runs; "" is the working directory
+	Patterns []string     // packages, as `go vet` takes them; none means ./...
+	Tags     string       // build tags, comma separated
+	Tests    bool         // test files too
+	Jobs     int          // packages analysed side by side; 0: GOMAXPROCS
+	Tool     string       // "goherd x.y.z", for the report
+	Rules    []*rule.Rule // those that run, in the order in which they win
+	Rewrite  rule.Options // what the user chose about every rewrite
+	Safety   rule.Safety  // patches at this level or better go into Changes
+	Rounds   int          // how often to match and rewrite what came out; at least 1
+	Off      string       // a guard that is switched off (the harness only)
+
+	// Progress, where set, is told the stage ("loading", "analysing", ...) and how
+	// much of it is done; total 0 means unknown. Calls do not overlap.
+	Progress func(stage string, done, total int)
+}
+
+// A Result is what a run gave. Nothing has been written.
+type Result struct {
+	Run     *rule.Run       // the findings of the first round, at every safety
+	Applied []*rule.Located // the findings of all rounds whose patches are in Changes
+	Left    []*rule.Located // findings at Options.Safety or better that are not in Changes after the last round
+	Changes []Change        // one a file, sorted by path: from the bytes read to those after the last round
+	Rounds  int             // how many rounds changed something
+}
+
+// A Change is one file before and after.
+type Change struct {
+	Path     string // absolute
+	Rel      string // as in Located.Path
+	Old, New []byte
+	IDs      []string // the findings in it, sorted
+}
+
+// NothingError says that no package could be analysed. The text is for the user
+// and holds the go command's own words where it had any.
+type NothingError struct{ Reason string }
+
+func (e *NothingError) Error() string { return e.Reason }
+
+// Run analyses the packages. It errs with *NothingError when nothing could be
+// analysed, and with another error when goherd itself is at fault.
+func Run(ctx context.Context, o Options) (*Result, error) { panic("not built yet") }
