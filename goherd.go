@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/token"
 	"reflect"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -71,7 +72,26 @@ func Find(pass *analysis.Pass, o Options) *Result {
 			res.Warnings = append(res.Warnings, *warning)
 		}
 	}
+	kept, warnings := silence(pass, rp.Files, o.Rules, res.Findings)
+	res.Findings = oneVoice(kept)
+	res.Warnings = append(res.Warnings, warnings...)
 	return res
+}
+
+// oneVoice lets one rule speak of one place: where the statements that two
+// rules' matches span overlap, the first in the order of the rules is heard.
+// findings come in the order of the rules.
+func oneVoice(findings []*rule.Finding) []*rule.Finding {
+	var heard []*rule.Finding
+	for _, f := range findings {
+		shared := func(h *rule.Finding) bool {
+			return h.Rule != f.Rule && h.File == f.File && h.Pos < f.End && f.Pos < h.End
+		}
+		if !slices.ContainsFunc(heard, shared) {
+			heard = append(heard, f)
+		}
+	}
+	return heard
 }
 
 // runRule turns a panic of one rule into one line, so that the others go on.

@@ -1,24 +1,134 @@
-// Package effects says what calling a function may do: whether it blocks and on
-// what, whether it ends, whether it waits for other goroutines. Rules ask an
-// Oracle; "unknown" is the zero value of every answer.
+// Package effects says what calling a function may do: what it blocks on,
+// whether it ends by itself, whether it waits for other goroutines, whether it
+// is heavy on the processor. Rules ask an Oracle; "unknown" is the zero value
+// of every answer, so that code which forgets to ask comes out pessimistic.
 package effects
 
 import (
 	"go/types"
+	"strings"
+)
 
-	"golang.org/x/tools/go/analysis"
+// A Block is a class of waiting, in rising order of what a wait may cost.
+type Block uint8
+
+// The classes. Unseen is the zero value: nobody looked.
+const (
+	Unseen  Block = iota
+	None          // computes
+	Lock          // takes a mutex or a semaphore
+	Chan          // a channel, a timer, another goroutine
+	File          // a file or a directory
+	Process       // another process
+	Network       // a peer
+)
+
+var blockNames = [...]string{"unseen", "none", "lock", "chan", "file", "process", "network"}
+
+func (b Block) String() string { return blockNames[b] }
+
+// Waits tells whether the class is waiting for something outside the program.
+func (b Block) Waits() bool { return b >= File }
+
+// In says the class in a sentence: "blocks on the network".
+func (b Block) In() string {
+	switch b {
+	case Network:
+		return "waits for the network"
+	case Process:
+		return "waits for another process"
+	case File:
+		return "waits for the file system"
+	case Chan:
+		return "waits for a channel or a timer"
+	case Lock:
+		return "waits for a lock"
+	}
+	return "computes"
+}
+
+// An Answer is yes, no, or that nobody knows.
+type Answer uint8
+
+// The answers. Unknown is the zero value.
+const (
+	Unknown Answer = iota
+	No
+	Yes
+)
+
+// Trust says how a claim is known, weakest first.
+type Trust uint8
+
+// The grades of trust.
+const (
+	Guessed Trust = iota // from the shape of a signature
+	Table                // from the table of known packages
+	Proved               // from the function's own body
 )
 
 // A Summary is what calling one function may do. It is the only fact that
-// travels between packages, so it is complete in itself.
-type Summary struct{}
+// travels between packages, so it is complete in itself and refers to no other.
+type Summary struct {
+	Block Block  // the highest class that is known to be reached
+	Via   string // the call that gives Block: "http.Get"
+	Trust Trust  // how Block is known
+
+	// Opaque names the first call that nobody could look into, "" for none.
+	// Whatever else is said here, anything may happen behind it.
+	Opaque string
+
+	Ends    Answer // returns without being cancelled; No: runs until it is
+	EndsWhy string // for No: what keeps it running
+
+	Meets    Answer // waits for a goroutine that it didn't start itself
+	MeetsWhy string // for Yes: on what
+
+	Loops int  // loops inside loops, callees counted in, at most maxLoops
+	Dear  bool // reaches something that the table calls heavy
+	Limit int  // how many at once the known package bears; 0: no figure
+}
 
 // AFact marks Summary as a fact of go/analysis.
 func (*Summary) AFact() {}
 
-// An Oracle answers for the functions that one package declares or calls.
-type Oracle struct{ of map[*types.Func]Summary }
+func (s *Summary) String() string {
+	out := s.Block.String()
+	if s.Ends == No {
+		out += " endless"
+	}
+	if s.Meets == Yes {
+		out += " meets"
+	}
+	if s.Opaque != "" {
+		out += " opaque(" + s.Opaque + ")"
+	}
+	return out
+}
 
-// Compute summarises every function that the package of pass declares, exports
-// the summaries as facts, and returns the oracle that rules ask.
-func Compute(pass *analysis.Pass) *Oracle { return &Oracle{} }
+const maxLoops = 3 // deeper nesting says nothing more
+
+// Heavy tells whether the function is likely to keep a processor busy: it
+// reaches work that the table calls heavy, or has loops in loops in loops. Two
+// levels are what building a list of labels looks like.
+func (s *Summary) Heavy() bool { return s.Dear || s.Loops >= maxLoops }
+
+// Name is how a message names fn: "http.Get", "(*Client).Do" within its own
+// package, "http.(*Client).Do" outside it.
+func Name(fn *types.Func, from *types.Package) string {
+	name := fn.Name()
+	if recv := fn.Signature().Recv(); recv != nil {
+		t := types.TypeString(recv.Type(), func(*types.Package) string { return "" })
+		if i := strings.IndexByte(t, '['); i >= 0 {
+			t = t[:i] // type arguments say nothing here
+		}
+		if strings.HasPrefix(t, "*") {
+			t = "(" + t + ")"
+		}
+		name = t + "." + name
+	}
+	if fn.Pkg() != nil && fn.Pkg() != from {
+		name = fn.Pkg().Name() + "." + name
+	}
+	return name
+}

@@ -51,5 +51,27 @@ type NothingError struct{ Reason string }
 func (e *NothingError) Error() string { return e.Reason }
 
 // Run analyses the packages. It errs with *NothingError when nothing could be
-// analysed, and with another error when goherd itself is at fault.
-func Run(ctx context.Context, o Options) (*Result, error) { panic("not built yet") }
+// analysed, with the error of ctx when that is done, and with another error when
+// goherd itself is at fault.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	if len(o.Patterns) == 0 {
+		o.Patterns = []string{"./..."}
+	}
+	r := &run{Options: o, ctx: ctx}
+	r.progress("loading", 0, 0)
+	version := goVersion(ctx, o.Dir)
+	l, err := loadPackages(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.open(l); err != nil {
+		return nil, err
+	}
+	r.version = <-version
+	res := r.rounds()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	res.Run.Warnings = append([]string{}, sortedSet(r.warnings)...)
+	return res, nil
+}

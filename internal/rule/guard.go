@@ -18,6 +18,18 @@ type Verdict struct {
 	pos     token.Pos
 }
 
+func (v Verdict) String() string {
+	switch v.outcome {
+	case answered:
+		return v.grade.String() + ": " + v.claim
+	case refused:
+		return "refused: " + v.claim
+	case quiet:
+		return "quiet: " + v.claim
+	}
+	return "no answer"
+}
+
 type outcome uint8
 
 const (

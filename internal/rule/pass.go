@@ -5,6 +5,9 @@ import (
 	"go/token"
 	"go/types"
 	"go/version"
+	"strings"
+
+	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/goherd/goherd/internal/effects"
 )
@@ -42,6 +45,20 @@ type Pass struct {
 	// Off names one guard as "rule/guard" that answers "holds" whatever it sees.
 	// The harness switches guards off one by one to prove that each is alive.
 	Off string
+
+	// Trace, where set, is told what each guard said of each match.
+	Trace func(r *Rule, guard string, pos token.Pos, v Verdict)
+
+	syntax *inspector.Inspector
+}
+
+// Syntax is the root over Files, for walks that need a node's surroundings. It
+// is built once for all rules of the pass.
+func (p *Pass) Syntax() inspector.Cursor {
+	if p.syntax == nil {
+		p.syntax = inspector.New(p.Files)
+	}
+	return p.syntax.Root()
 }
 
 // AtLeast tells whether f is compiled with language version v ("go1.22") or a
@@ -55,8 +72,16 @@ func (p *Pass) AtLeast(f *ast.File, v string) bool {
 	return have != "" && version.Compare(have, v) >= 0
 }
 
-// IsTest tells whether f is a test file.
+// IsTest tells whether f is a test file, or one that tests are made of: it
+// imports testing.
 func (p *Pass) IsTest(f *ast.File) bool {
-	name := p.Fset.PositionFor(f.Pos(), false).Filename
-	return len(name) > len("_test.go") && name[len(name)-len("_test.go"):] == "_test.go"
+	for _, spec := range f.Imports {
+		if spec.Path.Value == `"testing"` {
+			return true
+		}
+	}
+	return strings.HasSuffix(p.Fset.PositionFor(f.Pos(), false).Filename, "_test.go")
 }
+
+// Line is the line of pos in its own file, whatever //line says.
+func (p *Pass) Line(pos token.Pos) int { return p.Fset.PositionFor(pos, false).Line }

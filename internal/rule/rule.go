@@ -146,6 +146,9 @@ func climb[S any](pass *Pass, r *Rule, spec Spec[S], m Match[S], rewrite func(*P
 		if pass.Off == r.Name+"/"+g.Name {
 			v = Holds(m.Pos, "guard switched off")
 		}
+		if pass.Trace != nil {
+			pass.Trace(r, g.Name, m.Pos, v)
+		}
 		switch v.outcome {
 		case quiet:
 			return nil

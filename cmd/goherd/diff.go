@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/goherd/goherd/internal/apply"
+	"github.com/goherd/goherd/internal/engine"
+	"github.com/goherd/goherd/internal/report"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+func (a *app) diffCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "diff [packages]",
+		Short: "show each finding and its diff; write nothing (what bare goherd does)",
+		Long: `Diff shows each finding with its evidence, what changes, and its diff. It writes
+nothing. Packages are named as for go vet; none means ./...
+
+It exits with 1 when something is shown, 2 on wrong usage, 3 when nothing could
+be analysed.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, patterns []string) error {
+			s, err := f.settings(a, patterns)
+			if err != nil {
+				return err
+			}
+			return a.diff(cmd.Context(), s)
+		},
+	}
+	f.register(a, cmd, rule.Review, 1)
+	return cmd
+}
+
+func (a *app) diff(ctx context.Context, s settings) error {
+	if root, err := apply.Root(orDot(s.Dir)); err == nil {
+		if pending, _ := apply.Pending(apply.Options{Root: root}); pending {
+			a.warn("a goherd apply was interrupted in %s and left some files written: the next goherd apply puts them back first", root)
+		}
+	}
+	res, err := a.look(ctx, s)
+	if err != nil {
+		return err
+	}
+	switch s.format {
+	case "json":
+		err = report.JSON(a.stdout, res.Run, s.safety)
+	case "diff":
+		err = report.Diff(a.stdout, merged(res.Changes))
+	default:
+		err = report.Text(a.stdout, res.Run, report.Options{Safety: s.safety, Colour: s.colour, Verbose: s.verbose})
+	}
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	a.summary(s, report.Summary(res.Run, s.safety))
+	shown := slices.ContainsFunc(res.Run.Findings, func(f *rule.Located) bool { return f.Safety >= s.safety })
+	return s.verdict(shown)
+}
+
+// look analyses with a sign of life, and prints what was warned of.
+func (a *app) look(ctx context.Context, s settings) (*engine.Result, error) {
+	start := time.Now()
+	stop := func() {}
+	if !s.quiet && a.terminal(a.stderr) && a.getenv("TERM") != "dumb" {
+		spin := startSpinner(a.stderr)
+		s.Progress, stop = spin.update, spin.stop
+	}
+	res, err := a.analyse(ctx, s.Options)
+	stop()
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range report.Warnings(res.Run) {
+		a.warn("%s", line)
+	}
+	if s.verbose {
+		fmt.Fprintf(a.stderr, "rules: %s\n", strings.Join(ruleNames(s.Rules), ", "))
+		fmt.Fprintf(a.stderr, "analysed in %.1f s; rounds that changed something: %d\n", time.Since(start).Seconds(), res.Rounds)
+	}
+	return res, nil
+}
+
+// merged is what the merged patch is made of.
+func merged(changes []engine.Change) []report.File {
+	var files []report.File
+	for _, c := range changes {
+		files = append(files, report.File{Name: c.Rel, Old: c.Old, New: c.New})
+	}
+	return files
+}
+
+func (a *app) summary(s settings, lines []string) {
+	if s.quiet {
+		return
+	}
+	for _, line := range lines {
+		fmt.Fprintln(a.stderr, line)
+	}
+}
+
+// verdict ends a command that did its work: open says whether something is left
+// for the user to do.
+func (s settings) verdict(open bool) error {
+	if open && !s.exitZero {
+		return &exit{exitFindings, ""}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package effects
+
+import (
+	"go/types"
+)
+
+// implementations pairs each method of the package's interfaces with those of
+// the package's own types that implement it. There may be others elsewhere, so
+// what comes of it can only show what a call may do, never what it can't.
+func (o *Oracle) implementations() []*types.Func {
+	o.impls = map[*types.Func][]*types.Func{}
+	var ifaces []*types.Interface
+	var concrete []*types.Named
+	scope := o.pkg.Scope()
+	for _, name := range scope.Names() {
+		tn, ok := scope.Lookup(name).(*types.TypeName)
+		if !ok || tn.IsAlias() {
+			continue
+		}
+		n, ok := tn.Type().(*types.Named)
+		if !ok || n.TypeParams().Len() > 0 {
+			continue
+		}
+		if i, ok := n.Underlying().(*types.Interface); !ok {
+			concrete = append(concrete, n)
+		} else if i.NumMethods() > 0 && i.IsMethodSet() {
+			ifaces = append(ifaces, i)
+		}
+	}
+	var methods []*types.Func
+	for _, i := range ifaces {
+		for _, n := range concrete {
+			if ptr := types.NewPointer(n); types.Implements(ptr, i) {
+				o.pairMethods(i, ptr)
+			}
+		}
+		for k := range i.NumExplicitMethods() {
+			if m := i.ExplicitMethod(k); len(o.impls[m]) > 0 {
+				methods = append(methods, m)
+			}
+		}
+	}
+	return methods
+}
+
+func (o *Oracle) pairMethods(i *types.Interface, t types.Type) {
+	for k := range i.NumExplicitMethods() {
+		m := i.ExplicitMethod(k)
+		obj, _, _ := types.LookupFieldOrMethod(t, true, o.pkg, m.Name())
+		if fn, ok := obj.(*types.Func); ok && o.decls[fn.Origin()] != nil {
+			o.impls[m] = append(o.impls[m], fn.Origin())
+		}
+	}
+}
+
+// joinImplementations is what a call through the interface may do.
+func (o *Oracle) joinImplementations(m *types.Func) Summary {
+	s := guess(m, o.pkg)
+	for _, fn := range o.impls[m] {
+		impl := *o.of[fn]
+		impl.Trust = Guessed
+		if impl.Block <= s.Block {
+			impl.Block = None
+		}
+		s.join(impl)
+		if impl.Meets == Yes {
+			s.meet(impl.MeetsWhy)
+		}
+	}
+	return s
+}

@@ -1,0 +1,373 @@
+package effects
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// A Region is what running some statements on one goroutine may do.
+type Region struct {
+	Summary
+	Calls  []Call
+	Chans  []ChanOp
+	Spawns []*ast.CallExpr // functions started as goroutines: `go f()`, g.Go(f), wg.Go(f)
+
+	node    ast.Node
+	started []*Region // literals that are started as goroutines here
+	loops   int       // deepest nesting of loops in node itself
+	endless string    // what keeps a loop in node itself running, "" if nothing does
+	opaque  string    // first call of a function value
+}
+
+// A Call is one call that the region's goroutine makes itself.
+type Call struct {
+	Expr  *ast.CallExpr
+	Fn    *types.Func
+	Depth int // how many loops of the region stand around it
+}
+
+// A ChanKind is one of the operations on a channel.
+type ChanKind uint8
+
+// The operations.
+const (
+	Send ChanKind = iota
+	Recv
+	Range
+	Close
+)
+
+// A ChanOp is one operation on a channel.
+type ChanOp struct {
+	Kind ChanKind
+	Chan ast.Expr
+	Pos  token.Pos
+	// Out tells that the operation stands in a select with another way out: a
+	// default, a context's Done, a timer.
+	Out     bool
+	Default bool // that way out is a default: the operation never waits
+}
+
+// A gatherer walks a region once.
+type gatherer struct {
+	o    *Oracle
+	info *types.Info
+	r    *Region
+	lits map[types.Object]*ast.FuncLit // local function values, by the variable that holds them
+	seen map[*ast.FuncLit]bool
+}
+
+func (o *Oracle) gather(node ast.Node) *Region {
+	g := &gatherer{o: o, info: o.info, r: &Region{node: node}, lits: map[types.Object]*ast.FuncLit{}, seen: map[*ast.FuncLit]bool{}}
+	g.walk(node, 0)
+	return g.r
+}
+
+// walk gathers n; depth counts the loops around it.
+func (g *gatherer) walk(n ast.Node, depth int) {
+	if n == nil {
+		return
+	}
+	ast.Inspect(n, func(m ast.Node) bool {
+		if m == n {
+			return !g.special(m, depth)
+		}
+		if m == nil {
+			return false
+		}
+		switch m.(type) {
+		case *ast.GoStmt, *ast.FuncLit, *ast.ForStmt, *ast.RangeStmt, *ast.SelectStmt, *ast.SendStmt,
+			*ast.UnaryExpr, *ast.CallExpr, *ast.AssignStmt, *ast.ValueSpec:
+			g.walk(m, depth)
+			return false
+		}
+		return true
+	})
+}
+
+// special handles the nodes that mean something here; false lets walk go on
+// into their children.
+func (g *gatherer) special(n ast.Node, depth int) bool {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		g.spawn(n.Call, depth)
+	case *ast.FuncLit:
+		// Reached on its own: stored or returned, not run here.
+	case *ast.ForStmt:
+		g.forLoop(n, depth)
+	case *ast.RangeStmt:
+		g.rangeLoop(n, depth)
+	case *ast.SelectStmt:
+		g.selectStmt(n, depth)
+	case *ast.SendStmt:
+		g.chanOp(ChanOp{Kind: Send, Chan: n.Chan, Pos: n.Pos()})
+		return false
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW {
+			g.chanOp(ChanOp{Kind: Recv, Chan: n.X, Pos: n.Pos()})
+		}
+		return false
+	case *ast.CallExpr:
+		g.call(n, depth)
+	case *ast.AssignStmt:
+		for i, rhs := range n.Rhs {
+			if lit, ok := rhs.(*ast.FuncLit); ok && len(n.Lhs) == len(n.Rhs) {
+				g.remember(n.Lhs[i], lit)
+			}
+		}
+		return false
+	case *ast.ValueSpec:
+		for i, v := range n.Values {
+			if lit, ok := v.(*ast.FuncLit); ok && i < len(n.Names) {
+				g.remember(n.Names[i], lit)
+			}
+		}
+		return false
+	default:
+		return false
+	}
+	return true
+}
+
+// remember notes which function literal a local variable holds, so that a call
+// of the variable can be followed.
+func (g *gatherer) remember(lhs ast.Expr, lit *ast.FuncLit) {
+	if id, ok := lhs.(*ast.Ident); ok {
+		if obj := g.info.ObjectOf(id); obj != nil {
+			g.lits[obj] = lit
+		}
+	}
+}
+
+func (g *gatherer) chanOp(op ChanOp) { g.r.Chans = append(g.r.Chans, op) }
+
+func (g *gatherer) forLoop(n *ast.ForStmt, depth int) {
+	g.walk(n.Init, depth)
+	g.deepen(depth + 1)
+	if n.Cond != nil {
+		g.walk(n.Cond, depth+1)
+	} else if why := endless(g.info, n); why != "" && g.r.endless == "" {
+		g.r.endless = why
+	}
+	g.walk(n.Post, depth+1)
+	g.walk(n.Body, depth+1)
+}
+
+func (g *gatherer) rangeLoop(n *ast.RangeStmt, depth int) {
+	g.walk(n.X, depth)
+	if t := g.info.TypeOf(n.X); t != nil {
+		if _, ok := t.Underlying().(*types.Chan); ok {
+			g.chanOp(ChanOp{Kind: Range, Chan: n.X, Pos: n.Pos()})
+		}
+	}
+	g.deepen(depth + 1)
+	g.walk(n.Body, depth+1)
+}
+
+func (g *gatherer) deepen(depth int) { g.r.loops = max(g.r.loops, min(depth, maxLoops)) }
+
+func (g *gatherer) selectStmt(n *ast.SelectStmt, depth int) {
+	outs, hasDefault := 0, false
+	for _, c := range n.Body.List {
+		comm := c.(*ast.CommClause).Comm
+		if comm == nil {
+			hasDefault = true
+		} else if x := received(comm); x != nil && IsSignal(g.info, x) {
+			outs++
+		}
+	}
+	for _, c := range n.Body.List {
+		clause := c.(*ast.CommClause)
+		op, rest := commOp(clause.Comm)
+		if op != nil {
+			self := 0
+			if op.Kind == Recv && IsSignal(g.info, op.Chan) {
+				self = 1
+			}
+			op.Out, op.Default = hasDefault || outs > self, hasDefault
+			g.chanOp(*op)
+			for _, x := range rest {
+				g.walk(x, depth)
+			}
+		}
+		for _, s := range clause.Body {
+			g.walk(s, depth)
+		}
+	}
+	if len(n.Body.List) == 0 && g.r.endless == "" {
+		g.r.endless = "an empty select"
+	}
+}
+
+// commOp splits a select case into its channel operation and the expressions
+// that are evaluated for it.
+func commOp(comm ast.Stmt) (*ChanOp, []ast.Node) {
+	if s, ok := comm.(*ast.SendStmt); ok {
+		return &ChanOp{Kind: Send, Chan: s.Chan, Pos: s.Pos()}, []ast.Node{s.Chan, s.Value}
+	}
+	if x := received(comm); x != nil {
+		return &ChanOp{Kind: Recv, Chan: x, Pos: comm.Pos()}, []ast.Node{x}
+	}
+	return nil, nil
+}
+
+// received is the channel that a statement of the form `<-c`, `v := <-c` or
+// `v, ok = <-c` receives from, else nil.
+func received(s ast.Stmt) ast.Expr {
+	var x ast.Expr
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		x = s.X
+	case *ast.AssignStmt:
+		if len(s.Rhs) == 1 {
+			x = s.Rhs[0]
+		}
+	}
+	if u, ok := ast.Unparen(x).(*ast.UnaryExpr); ok && u.Op == token.ARROW {
+		return u.X
+	}
+	return nil
+}
+
+// IsSignal tells whether a channel expression is a context's Done or a timer:
+// what comes through it comes from no goroutine of the program's own.
+func IsSignal(info *types.Info, x ast.Expr) bool {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.CallExpr:
+		fn, ok := typeutil.Callee(info, x).(*types.Func)
+		if !ok || fn.Pkg() == nil {
+			return false
+		}
+		path := fn.Pkg().Path()
+		return path == "context" && fn.Name() == "Done" || path == "time" && (fn.Name() == "After" || fn.Name() == "Tick")
+	case *ast.SelectorExpr:
+		t := info.TypeOf(x.X)
+		if p, ok := types.Unalias(t).(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		return x.Sel.Name == "C" && (isNamed(t, "time", "Timer") || isNamed(t, "time", "Ticker"))
+	}
+	return false
+}
+
+// call records one call and what its arguments do. A function literal among the
+// arguments is taken to run here, as a visitor does, unless the callee starts
+// it as a goroutine.
+func (g *gatherer) call(n *ast.CallExpr, depth int) {
+	if g.info.Types[n.Fun].IsType() { // a conversion
+		g.args(n, depth, true)
+		return
+	}
+	switch callee := typeutil.Callee(g.info, n).(type) {
+	case *types.Builtin:
+		if callee.Name() == "close" && len(n.Args) == 1 {
+			g.chanOp(ChanOp{Kind: Close, Chan: n.Args[0], Pos: n.Pos()})
+		}
+		g.args(n, depth, true)
+	case *types.Func:
+		g.walk(n.Fun, depth)
+		if Starts(callee) {
+			g.spawn(n, depth)
+			return
+		}
+		g.r.Calls = append(g.r.Calls, Call{n, callee, depth})
+		g.args(n, depth, true)
+	default:
+		g.value(n, depth)
+		g.args(n, depth, true)
+	}
+}
+
+// value is a call of a function value: a literal, a local variable that holds
+// one, or something that nobody can look into.
+func (g *gatherer) value(n *ast.CallExpr, depth int) {
+	switch f := ast.Unparen(n.Fun).(type) {
+	case *ast.FuncLit:
+		g.body(f, depth)
+		return
+	case *ast.Ident:
+		if lit := g.lits[g.info.ObjectOf(f)]; lit != nil {
+			g.body(lit, depth)
+			return
+		}
+	}
+	g.walk(n.Fun, depth)
+	if isNamed(g.info.TypeOf(n.Fun), "context", "CancelFunc") || isNamed(g.info.TypeOf(n.Fun), "context", "CancelCauseFunc") {
+		return // cancels, and nothing else
+	}
+	if g.r.opaque == "" {
+		g.r.opaque = types.ExprString(n.Fun)
+	}
+}
+
+func (g *gatherer) args(n *ast.CallExpr, depth int, run bool) {
+	for _, a := range n.Args {
+		if lit, ok := ast.Unparen(a).(*ast.FuncLit); ok {
+			if run {
+				g.body(lit, depth)
+			}
+			continue
+		}
+		g.walk(a, depth)
+	}
+}
+
+// body walks a function literal's body once: a literal that calls itself
+// through its variable would never end.
+func (g *gatherer) body(lit *ast.FuncLit, depth int) {
+	if !g.seen[lit] {
+		g.seen[lit] = true
+		g.walk(lit.Body, depth)
+	}
+}
+
+// spawn records a go statement: its operands are evaluated here, its function
+// runs elsewhere.
+func (g *gatherer) spawn(call *ast.CallExpr, depth int) {
+	g.r.Spawns = append(g.r.Spawns, call)
+	lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit)
+	if !ok {
+		g.walk(call.Fun, depth)
+		if len(call.Args) == 1 {
+			lit, _ = ast.Unparen(call.Args[0]).(*ast.FuncLit)
+		}
+	}
+	if lit != nil {
+		g.r.started = append(g.r.started, g.o.gather(untilDone(g.info, lit.Body)))
+	}
+	g.args(call, depth, false)
+}
+
+// untilDone cuts a goroutine's body at a `wg.Done()` that is not deferred: what
+// follows is not waited for.
+func untilDone(info *types.Info, body *ast.BlockStmt) *ast.BlockStmt {
+	for i, s := range body.List {
+		e, ok := s.(*ast.ExprStmt)
+		if !ok {
+			continue
+		}
+		call, ok := e.X.(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		if fn, ok := typeutil.Callee(info, call).(*types.Func); ok && fn.FullName() == "(*sync.WaitGroup).Done" {
+			return &ast.BlockStmt{Lbrace: body.Lbrace, List: body.List[:i], Rbrace: body.Rbrace}
+		}
+	}
+	return body
+}
+
+// Starts tells whether calling fn starts its argument as a goroutine.
+func Starts(fn *types.Func) bool {
+	if fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() + "." + Symbol(fn) {
+	case "sync.WaitGroup.Go", "golang.org/x/sync/errgroup.Group.Go", "golang.org/x/sync/errgroup.Group.TryGo", "time.AfterFunc":
+		return true
+	}
+	return false
+}

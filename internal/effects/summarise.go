@@ -1,0 +1,187 @@
+package effects
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// summarise joins what a region does itself with what its callees do.
+func (o *Oracle) summarise(r *Region) Summary {
+	s := Summary{Block: None, Trust: Proved, Ends: Yes, Meets: No, Loops: r.loops, Opaque: r.opaque}
+	if r.endless != "" {
+		s.Ends, s.EndsWhy = No, r.endless
+	}
+	if r.opaque != "" {
+		s.doubt()
+	}
+	for _, op := range r.Chans {
+		o.joinChan(&s, r, op)
+	}
+	for _, c := range r.Calls {
+		o.joinCall(&s, r, c)
+	}
+	if o.waitsForOwn(r) {
+		for _, sub := range r.started {
+			s.join(o.summarise(sub))
+		}
+	}
+	return s
+}
+
+// waitsForOwn tells whether a region waits for goroutines that it started
+// itself: it receives from a channel of its own, or calls Wait on a group of
+// its own. It then lasts as long as they do.
+func (o *Oracle) waitsForOwn(r *Region) bool {
+	if len(r.started) == 0 {
+		return false
+	}
+	for _, op := range r.Chans {
+		if (op.Kind == Recv || op.Kind == Range) && !op.Default && r.declares(o.info, op.Chan) {
+			return true
+		}
+	}
+	for _, c := range r.Calls {
+		if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" && r.declares(o.info, sel.X) {
+			return true
+		}
+	}
+	return false
+}
+
+// join adds what a goroutine that is waited for does. Whom it meets is left
+// out: the channels that it shares with its starter are the starter's own.
+func (s *Summary) join(sub Summary) {
+	if sub.Block > s.Block {
+		s.Block, s.Via, s.Trust, s.Limit = sub.Block, sub.Via, sub.Trust, sub.Limit
+	}
+	if s.Opaque == "" {
+		s.Opaque = sub.Opaque
+	}
+	switch {
+	case sub.Ends == No && s.Ends != No:
+		s.Ends, s.EndsWhy = No, sub.EndsWhy
+	case sub.Ends == Unknown && s.Ends == Yes:
+		s.Ends = Unknown
+	}
+	s.Loops, s.Dear = max(s.Loops, sub.Loops), s.Dear || sub.Dear
+}
+
+// doubt records that something could not be looked into.
+func (s *Summary) doubt() {
+	if s.Ends == Yes {
+		s.Ends = Unknown
+	}
+	if s.Meets == No {
+		s.Meets = Unknown
+	}
+}
+
+func (s *Summary) meet(why string) {
+	if s.Meets != Yes {
+		s.Meets, s.MeetsWhy = Yes, why
+	}
+}
+
+func (o *Oracle) joinChan(s *Summary, r *Region, op ChanOp) {
+	if op.Kind == Close || op.Default {
+		return
+	}
+	if s.Block < Chan {
+		s.Block, s.Via, s.Trust = Chan, types.ExprString(op.Chan), Proved
+	}
+	if op.Kind == Recv && IsSignal(o.info, op.Chan) {
+		if isDone(o.info, op.Chan) && !op.Out && s.Ends != No {
+			s.Ends, s.EndsWhy = No, "it waits for its context to end"
+		}
+		return
+	}
+	if !r.declares(o.info, op.Chan) {
+		s.meet("channel " + types.ExprString(op.Chan))
+	}
+}
+
+func (o *Oracle) joinCall(s *Summary, r *Region, c Call) {
+	callee := o.Of(c.Fn)
+	inside := callee
+	inside.Loops = min(c.Depth+callee.Loops, maxLoops)
+	s.join(inside)
+	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && callee.Meets == Yes && r.declares(o.info, sel.X) {
+		return // it waits for what it started itself
+	}
+	switch {
+	case callee.Meets == Yes:
+		s.meet(callee.MeetsWhy)
+	case callee.Meets == Unknown && s.Meets == No:
+		s.Meets = Unknown
+	}
+}
+
+// declares tells whether the variable at the root of x is declared inside the
+// region: nobody outside can have it unless the region hands it over.
+func (r *Region) declares(info *types.Info, x ast.Expr) bool {
+	obj := Root(info, x)
+	return obj != nil && r.node.Pos() <= obj.Pos() && obj.Pos() < r.node.End()
+}
+
+// Root is the variable that an expression starts from: `s` in s.mu, `(*p).x[i]`
+// gives p; nil where it starts from a call or a literal. A package-qualified
+// name gives the package's variable.
+func Root(info *types.Info, x ast.Expr) types.Object {
+	for {
+		switch e := ast.Unparen(x).(type) {
+		case *ast.Ident:
+			if v, ok := info.ObjectOf(e).(*types.Var); ok {
+				return v
+			}
+			return nil
+		case *ast.SelectorExpr:
+			if id, ok := e.X.(*ast.Ident); ok {
+				if _, isPkg := info.Uses[id].(*types.PkgName); isPkg {
+					x = e.Sel
+					continue
+				}
+			}
+			x = e.X
+		case *ast.IndexExpr:
+			x = e.X
+		case *ast.StarExpr:
+			x = e.X
+		case *ast.UnaryExpr:
+			if e.Op != token.AND {
+				return nil
+			}
+			x = e.X
+		default:
+			return nil
+		}
+	}
+}
+
+// isDone tells whether x is ctx.Done().
+func isDone(info *types.Info, x ast.Expr) bool {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "Done" && info.TypeOf(sel.X) != nil
+}
+
+// rise keeps the words that were there as long as the answer is the same: two
+// functions that call each other must not trade words for ever.
+func (s Summary) rise(old Summary) Summary {
+	if s.Block == old.Block && old.Via != "" {
+		s.Via, s.Trust, s.Limit = old.Via, old.Trust, old.Limit
+	}
+	if old.Opaque != "" {
+		s.Opaque = old.Opaque
+	}
+	if s.Ends == old.Ends {
+		s.EndsWhy = old.EndsWhy
+	}
+	if s.Meets == old.Meets {
+		s.MeetsWhy = old.MeetsWhy
+	}
+	return s
+}

@@ -1,0 +1,95 @@
+// Package herdtest proves the rules: one txtar archive a case, and everything
+// about a rewrite that no author of a case should have to think of.
+//
+// An archive testdata/RULE_case.txtar holds, in this order:
+//
+//   - a comment that says in prose why the case is there, and any of these lines:
+//     `rules: a,b` (those that run; else all that are on by default, and RULE),
+//     `safety: safe` (what goes into the diff; else review), `limit: 4`, `form: pool`,
+//     `tests: false` (leave test files out), `before: fails` (the test shows the
+//     defect: it fails until the rewrite), `guard: NAME` (the case would come out
+//     otherwise without this guard of RULE), `twin: NAME` (the repaired twin of such a
+//     case: RULE offers a patch here; another rule's guard is RULE/NAME);
+//   - the files of a module. Without a go.mod its path is example.com/RULE_case, and
+//     golang.org/x/sync is required where a file imports it. The test files are the
+//     behaviour test: they pass before and after the rewrite, under -race;
+//   - at the end of lines, what is found there, with the hazard that refused, if any:
+//     `// want RULE/review "part of the message"`, `// want RULE/advice:D4 "..."`;
+//   - `-- diff --`, all that goherd writes, as a unified diff. None: it writes nothing;
+//   - `-- changes --` and `-- warnings --`, which are compared where they are there.
+//
+// `go test . -update` rewrites the last three, never the wants: a person reads the
+// diff before it becomes the golden.
+package herdtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goherd/goherd/internal/engine"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// Config says what is tested.
+type Config struct {
+	Dir    string       // of the archives
+	Rules  []*rule.Rule // all that there are, in the order in which they win
+	Update bool         // accept what came out as the new goldens
+
+	// Run stands in for engine.Run in tests of the harness itself; nil means engine.Run.
+	Run func(context.Context, engine.Options) (*engine.Result, error)
+}
+
+func (c Config) run(o engine.Options) (*engine.Result, error) {
+	if c.Run != nil {
+		return c.Run(context.Background(), o)
+	}
+	return engine.Run(context.Background(), o)
+}
+
+// Cases runs every archive of c.Dir as a subtest.
+func Cases(t *testing.T, c Config) {
+	isolate(t)
+	cases, err := readCases(c.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := prove(t, c, cases, workFolder(t))
+	for _, p := range found[nil] {
+		t.Error(p)
+	}
+	for _, one := range cases {
+		t.Run(one.Name, func(t *testing.T) {
+			for _, p := range found[one] {
+				t.Error(p)
+			}
+		})
+	}
+}
+
+// isolate keeps the settings of whoever runs the tests out of the go commands
+// that the harness starts: -mod=mod is refused in a workspace, for one.
+func isolate(t *testing.T) {
+	t.Setenv("GOFLAGS", "-buildvcs=false")
+	t.Setenv("GOWORK", "")
+}
+
+// Problems are what is wrong, in words for a person, by case. Those of nil are
+// nobody's in particular.
+type problems map[*Case][]string
+
+// add notes a problem once, in however many runs it shows.
+func (p problems) add(c *Case, format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(p[c], text) {
+		p[c] = append(p[c], text)
+	}
+}
+
+// indent sets a block of text off from the sentence before it.
+func indent(text string) string {
+	text = strings.TrimRight(text, "\n")
+	return "\t" + strings.ReplaceAll(text, "\n", "\n\t")
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// A Written is one file that was changed, and the findings whose patches are in it.
+type Written struct {
+	Path     string
+	Findings []*rule.Located
+}
+
+// Applied prints one line for each file that was changed, and one for each
+// finding that could have been applied and was not.
+//
+//	internal/load/page.go: stuckresult (2 findings), unbounded (1 finding)
+//	left internal/load/all.go:88: unbounded (review) in Warm
+func Applied(w io.Writer, files []Written, left []*rule.Located, o Options) error {
+	p := printer{bufio.NewWriter(w), newPalette(o.Colour), o.Verbose}
+	for _, f := range files {
+		fmt.Fprintf(p, "%s %s\n", p.strong(Clean(f.Path)+":"), strings.Join(perRule(f.Findings), ", "))
+	}
+	all := &rule.Run{Findings: left}
+	for _, f := range files {
+		all.Findings = append(all.Findings, f.Findings...)
+	}
+	for _, f := range left {
+		fmt.Fprint(p, "left ")
+		p.headline(f)
+		p.paragraph("  ", "", nil, f.Message)
+		p.whyNot(f)
+		p.conflicts(all, f)
+	}
+	return p.Flush()
+}
+
+// perRule counts findings by rule, in the order in which the rules first occur.
+func perRule(findings []*rule.Located) []string {
+	n := map[string]int{}
+	var names, counts []string
+	for _, f := range findings {
+		if n[f.Rule]++; n[f.Rule] == 1 {
+			names = append(names, f.Rule)
+		}
+	}
+	for _, name := range names {
+		counts = append(counts, fmt.Sprintf("%s (%s)", Clean(name), plural(n[name], "finding")))
+	}
+	return counts
+}
+
+// AppliedSummary says in a few lines what an apply did. Rounds are those that
+// changed something.
+func AppliedSummary(run *rule.Run, files []Written, left []*rule.Located, safety rule.Safety, rounds int) []string {
+	applied := map[*rule.Located]bool{} // a finding can reach into several files
+	for _, f := range files {
+		for _, finding := range f.Findings {
+			applied[finding] = true
+		}
+	}
+	line := fmt.Sprintf("nothing to apply in %s of %s", plural(run.Summary.Files, "file"), plural(run.Summary.Packages, "package"))
+	if len(files) > 0 {
+		line = fmt.Sprintf("applied %s to %s", plural(len(applied), "finding"), plural(len(files), "file"))
+	}
+	if rounds > 1 {
+		line += fmt.Sprintf(" in %d rounds", rounds)
+	}
+	if len(left) > 0 {
+		line += fmt.Sprintf("; %d left", len(left))
+	}
+	lines := []string{line}
+	if more := run.Summary.Review; safety == rule.Safe && more > 0 {
+		lines = append(lines, fmt.Sprintf("%d review not applied: read goherd diff, then goherd apply --safety review", more))
+	}
+	if alone := LeftAlone(run); alone != "" {
+		lines = append(lines, alone)
+	}
+	return lines
+}

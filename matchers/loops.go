@@ -1,0 +1,184 @@
+package matchers
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+	"strings"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// A trip says how often a loop runs.
+type trip struct {
+	over   string // what the number follows: "hosts", "n"; "" where nothing bounds it
+	fixed  bool   // the source fixes the number: a constant, an array, a literal list
+	chosen bool   // the number is itself a bound: workers, NumCPU
+	stream string // for a loop that only the outside ends: what it takes from
+}
+
+// boundName is how people call a number that means "at most so many at once".
+// Such a name ends the search for a finding; it never makes one.
+var boundName = regexp.MustCompile(`(?i)(concurren|parallel|worker|thread|inflight|goroutine|numcpu|nproc|poolsize|shard|replica)`)
+
+// tripOf reads a loop's head.
+func tripOf(info *types.Info, loop ast.Stmt, body ast.Node) trip {
+	switch l := loop.(type) {
+	case *ast.RangeStmt:
+		return rangeTrip(info, l, body)
+	case *ast.ForStmt:
+		return forTrip(info, l, body)
+	}
+	return trip{}
+}
+
+func rangeTrip(info *types.Info, l *ast.RangeStmt, body ast.Node) trip {
+	t := info.TypeOf(l.X)
+	if t == nil {
+		return trip{}
+	}
+	text := types.ExprString(l.X)
+	switch u := t.Underlying().(type) {
+	case *types.Chan:
+		return trip{stream: text}
+	case *types.Array:
+		return trip{over: text, fixed: true}
+	case *types.Pointer:
+		return trip{over: text, fixed: true} // to an array: nothing else can be ranged over
+	case *types.Basic:
+		if u.Info()&types.IsInteger != 0 {
+			return countTrip(info, l.X, body)
+		}
+		return trip{over: text, fixed: info.Types[l.X].Value != nil}
+	}
+	return trip{over: text, fixed: fixedList(info, l.X, body)}
+}
+
+// forTrip reads `for i := 0; i < n; i++`, `for rows.Next()` and `for {}`.
+func forTrip(info *types.Info, l *ast.ForStmt, body ast.Node) trip {
+	switch cond := l.Cond.(type) {
+	case nil:
+		return trip{stream: "an endless loop"}
+	case *ast.BinaryExpr:
+		if l.Post == nil {
+			break
+		}
+		switch cond.Op {
+		case token.LSS, token.LEQ, token.NEQ:
+			return countTrip(info, cond.Y, body)
+		case token.GTR, token.GEQ:
+			return countTrip(info, start(l), body)
+		}
+	case *ast.CallExpr:
+		return trip{over: types.ExprString(cond)}
+	}
+	return trip{stream: "a loop that ends on a condition"}
+}
+
+// start is the first value of a loop's counter, for loops that count down.
+func start(l *ast.ForStmt) ast.Expr {
+	if a, ok := l.Init.(*ast.AssignStmt); ok && len(a.Rhs) == 1 {
+		return a.Rhs[0]
+	}
+	return l.Cond
+}
+
+// countTrip reads a number of rounds.
+func countTrip(info *types.Info, n ast.Expr, body ast.Node) trip {
+	n = ast.Unparen(n)
+	text := types.ExprString(n)
+	if info.Types[n].Value != nil {
+		return trip{over: text, fixed: true}
+	}
+	if boundName.MatchString(text) || strings.Contains(text, "GOMAXPROCS") {
+		return trip{over: text, chosen: true}
+	}
+	if call, ok := n.(*ast.CallExpr); ok {
+		if b, ok := typeutil.Callee(info, call).(*types.Builtin); ok && b.Name() == "len" && len(call.Args) == 1 {
+			return trip{over: types.ExprString(call.Args[0]), fixed: fixedList(info, call.Args[0], body)}
+		}
+	}
+	if v := localVar(info, n, body); v != nil {
+		if init := onlyValue(info, body, v); init != nil && init != n {
+			t := countTrip(info, init, body)
+			t.over = text
+			return t
+		}
+	}
+	return trip{over: text}
+}
+
+// fixedList tells whether the length of a slice or map stands in the source: a
+// literal, or a variable that only ever holds one.
+func fixedList(info *types.Info, x ast.Expr, body ast.Node) bool {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.CompositeLit:
+		return true
+	case *ast.Ident:
+		if v := localVar(info, x, body); v != nil {
+			lit, ok := onlyValue(info, body, v).(*ast.CompositeLit)
+			return ok && lit != nil && len(lit.Elts) > 0
+		}
+	case *ast.CallExpr:
+		if t := info.TypeOf(x); t != nil {
+			_, array := t.Underlying().(*types.Array)
+			return array
+		}
+	}
+	return false
+}
+
+// onlyValue is the one expression that is ever assigned to v below root; nil
+// when there are several, none, or when v's address is taken or it is changed
+// by an assignment operator.
+func onlyValue(info *types.Info, root ast.Node, v *types.Var) ast.Expr {
+	var value ast.Expr
+	n := 0
+	set := func(lhs, rhs ast.Expr) {
+		if id, ok := ast.Unparen(lhs).(*ast.Ident); ok && info.ObjectOf(id) == v {
+			value = rhs
+			n++
+		}
+	}
+	ast.Inspect(root, func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.AssignStmt:
+			for i, lhs := range m.Lhs {
+				if len(m.Rhs) == len(m.Lhs) && (m.Tok == token.DEFINE || m.Tok == token.ASSIGN) {
+					set(lhs, m.Rhs[i])
+				} else {
+					set(lhs, nil)
+				}
+			}
+		case *ast.ValueSpec:
+			for i, name := range m.Names {
+				if i < len(m.Values) {
+					set(name, m.Values[i])
+				}
+			}
+		case *ast.IncDecStmt:
+			set(m.X, nil)
+		case *ast.RangeStmt:
+			set(orIdent(m.Key), nil)
+			set(orIdent(m.Value), nil)
+		case *ast.UnaryExpr:
+			if m.Op == token.AND {
+				set(m.X, nil)
+			}
+		}
+		return true
+	})
+	if n != 1 {
+		return nil
+	}
+	return value
+}
+
+// orIdent lets an absent range variable pass as a name that means nothing.
+func orIdent(x ast.Expr) ast.Expr {
+	if x == nil {
+		return &ast.Ident{Name: "_"}
+	}
+	return x
+}

@@ -1,0 +1,431 @@
+// # unbounded
+//
+// A loop starts one goroutine for each item of something that can be long, and
+// nothing bounds how many run at once: a thousand items are a thousand
+// connections, files or megabytes at the same time. A bound keeps the number
+// that runs, and the number that waits, in hand.
+//
+// # Before
+//
+//	func sizes(ctx context.Context, urls []string) ([]int64, error) {
+//		out := make([]int64, len(urls))
+//		g, ctx := errgroup.WithContext(ctx)
+//		for i, url := range urls {
+//			g.Go(func() error {
+//				req, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
+//				if err != nil {
+//					return err
+//				}
+//				resp, err := http.DefaultClient.Do(req)
+//				if err != nil {
+//					return err
+//				}
+//				out[i] = resp.ContentLength
+//				return resp.Body.Close()
+//			})
+//		}
+//		return out, g.Wait()
+//	}
+//
+//	func readAll(paths []string) [][]byte {
+//		out := make([][]byte, len(paths))
+//		var wg sync.WaitGroup
+//		for i, path := range paths {
+//			wg.Add(1)
+//			go func() {
+//				defer wg.Done()
+//				out[i], _ = os.ReadFile(path)
+//			}()
+//		}
+//		wg.Wait()
+//		return out
+//	}
+//
+// # After
+//
+//	func sizes(ctx context.Context, urls []string) ([]int64, error) {
+//		out := make([]int64, len(urls))
+//		g, ctx := errgroup.WithContext(ctx)
+//		g.SetLimit(8)
+//		for i, url := range urls {
+//			g.Go(func() error {
+//				req, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
+//				if err != nil {
+//					return err
+//				}
+//				resp, err := http.DefaultClient.Do(req)
+//				if err != nil {
+//					return err
+//				}
+//				out[i] = resp.ContentLength
+//				return resp.Body.Close()
+//			})
+//		}
+//		return out, g.Wait()
+//	}
+//
+//	func readAll(paths []string) [][]byte {
+//		out := make([][]byte, len(paths))
+//		var wg sync.WaitGroup
+//		sem := make(chan struct{}, 8)
+//		for i, path := range paths {
+//			sem <- struct{}{}
+//			wg.Add(1)
+//			go func() {
+//				defer wg.Done()
+//				defer func() { <-sem }()
+//				out[i], _ = os.ReadFile(path)
+//			}()
+//		}
+//		wg.Wait()
+//		return out
+//	}
+//
+// # What it finds
+//
+// A go statement, a WaitGroup's Go or an errgroup's Go in a loop whose number of
+// rounds the source doesn't fix, or in the callback of a walk; the semaphore
+// that is taken inside the goroutine, which bounds the work and not the
+// goroutines; and the bounded errgroup whose functions never look at the group's
+// context, so that items are still started after one has failed. Always with a
+// reason why an item is dear: it is proved, known from goherd's table, or
+// assumed from a signature to wait for the network, a file or a process, or it
+// has loops inside loops.
+//
+// # What it writes
+//
+// With an errgroup, SetLimit where the group is made. Else a semaphore, taken
+// before the goroutine starts and given back when it ends; it is taken without a
+// select on the context, since the goroutines under way are waited for anyway
+// and the items still to come then end by their own look at the context, as
+// they did. With --form pool, a fixed number of workers over a channel.
+//
+// The bound is a number at hand that means one (a parameter, a field, a
+// constant called concurrency, parallelism, workers, ...), else --limit, else the
+// table's figure for the client, else a processor each for what computes or
+// starts processes, else 8.
+//
+// # When it is safe
+//
+// Never: a bound trades time for memory, and the loop now waits. Findings are
+// for review.
+//
+// # When it stays quiet
+//
+// When the loop runs a fixed number of times, or as often as there are workers
+// or processors; when the group has its limit, or the loop takes a slot, waits
+// or paces itself; when the goroutines are workers over a channel, or run until
+// they are stopped; when an item is cheap. In test files.
+//
+// # When it refuses
+//
+// When the goroutines wait for each other, or send on a channel that is only
+// received from after the loop: with a bound they would wait for ever. When a
+// goroutine may run until it is stopped, or outlives the function and can't be
+// looked into. When the group is made elsewhere, is used inside the functions it
+// runs, or a lock is held around the loop. When an item's clock starts before
+// its slot is free. An accept loop gets advice.
+
+package matchers
+
+import (
+	_ "embed" // this file, for its page
+	"fmt"
+	"go/ast"
+	"go/types"
+	"iter"
+
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// An Unbounded is a loop that starts one goroutine an item, and nothing bounds
+// how many run at once.
+type Unbounded struct {
+	Place
+	Loop  ast.Stmt // the innermost loop whose number of rounds the source doesn't fix; nil inside a callback
+	Outer ast.Stmt // the outermost loop around it: what is made for the loop stands above this
+	Stmt  ast.Stmt // what starts the goroutine: `go f(x)`, `wg.Go(f)`, `g.Go(f)`
+	How   Launch
+	Call  *ast.CallExpr // the go statement's call, or the call of Go
+	Lit   *ast.FuncLit  // the function that is started, where it is a literal
+	Fn    *types.Func   // the function that is started, where it is a declared one
+	Work  *effects.Region
+	Trip  trip
+
+	Group   *types.Var // g of g.Go, where a plain variable
+	Made    ast.Stmt   // the statement that makes the group, when it stands in this function
+	Ctx     *types.Var // the group's context; nil without one, or when it is dropped
+	CtxName *ast.Ident // its name where it is made: "_" when it is dropped
+	Limited bool       // the group has its SetLimit
+	Late    *ast.SendStmt
+	Joined  ast.Node // where the function waits for all of them
+	Deaf    bool     // an errgroup with a context that none of its functions looks at
+	Give    string   // the context to heed while waiting for a slot: see waitsWithContext
+
+	Fix   BoundFix
+	Limit Limit
+}
+
+// A Launch is a way to start a goroutine.
+type Launch uint8
+
+// The ways.
+const (
+	GoStmt Launch = iota
+	WaitGroupGo
+	GroupGo
+)
+
+// A BoundFix is what the rewrite writes.
+type BoundFix uint8
+
+// The fixes.
+const (
+	SetLimit    BoundFix = iota // g.SetLimit(n) below the group's declaration
+	Semaphore                   // a slot taken before each goroutine, given back at its end
+	AcquireSoon                 // the slot that the goroutine takes first, taken before it starts
+	CheckGroup                  // a look at the group's context first thing in each function
+	Pool                        // a fixed number of workers over a channel of items
+)
+
+const errgroupPath = "golang.org/x/sync/errgroup"
+
+//go:embed unbounded.go
+var unboundedSource string
+
+// UnboundedRule finds fan-outs without a bound.
+var UnboundedRule = rule.Spec[*Unbounded]{
+	Name:        "unbounded",
+	Summary:     "a goroutine per item, with nothing that bounds how many run at once",
+	Best:        rule.Review, // a bound trades time for memory
+	Kind:        rule.Refactor,
+	Obligations: []string{"B6", "B17", "B18", "D1", "D3", "D4", "D5", "D8", "D9", "F7", "J1", "J2", "J3"},
+	Doc:         pageOf(unboundedSource),
+	Find:        findUnbounded,
+	Guards: []rule.Guard[*Unbounded]{
+		{Name: "constant-count", Hazard: "J2", Check: countIsOpen},
+		{Name: "bounded", Hazard: "J3", Check: nothingBounds},
+		{Name: "daemon", Hazard: "D3", Check: itemEnds},
+		{Name: "pays", Hazard: "J1", Check: itemIsDear},
+		{Name: "siblings", Hazard: "D4", Check: siblingsDontWait},
+		{Name: "group-local", Hazard: "D8", Check: groupIsLocal},
+		{Name: "nested-go", Hazard: "D5", Check: noNestedGo},
+		{Name: "lock-held", Hazard: "D1", Check: noLockHeld},
+		{Name: "outlives", Hazard: "D9", Check: joined},
+		{Name: "timeout-runs", Hazard: "B18", Check: noTimeoutRuns},
+		{Name: "after-failure", Hazard: "B6", Check: afterFailure},
+		{Name: "slot-heeds-ctx", Hazard: "B17", Check: slotHeedsContext},
+		{Name: "operands", Hazard: "F7", Check: operandsMove},
+	},
+	Message: unboundedMessage,
+	Changes: unboundedChanges,
+}
+
+// findUnbounded yields every launch inside a loop, and every g.Go in a callback
+// that a walker calls for each item. One group is reported once.
+func findUnbounded(pass *rule.Pass) iter.Seq[rule.Match[*Unbounded]] {
+	return func(yield func(rule.Match[*Unbounded]) bool) {
+		groups := map[*types.Var]bool{}
+		for c := range pass.Syntax().Preorder((*ast.GoStmt)(nil), (*ast.ExprStmt)(nil)) {
+			u := launchAt(pass, c)
+			if u == nil || u.Group != nil && u.How == GroupGo && groups[u.Group] {
+				continue
+			}
+			if u.Group != nil {
+				groups[u.Group] = true
+			}
+			m := rule.Match[*Unbounded]{
+				Shape: u, File: u.File, Decl: u.Decl,
+				Pos: u.Stmt.Pos(), End: u.Stmt.End(),
+				Key: fmt.Sprintf("%d over %s: %s", u.How, u.Trip.over, types.ExprString(u.Call.Fun)),
+			}
+			if u.Loop != nil {
+				m.Pos, m.End = u.Loop.Pos(), u.Loop.End()
+			}
+			if u.Made != nil && u.How == GroupGo && u.Made.Pos() < m.Pos {
+				m.Pos = u.Made.Pos()
+			}
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// launchAt reads one statement; nil when it starts no goroutine for each item.
+func launchAt(pass *rule.Pass, c inspector.Cursor) *Unbounded {
+	u := &Unbounded{}
+	switch s := c.Node().(type) {
+	case *ast.GoStmt:
+		u.Stmt, u.Call, u.How = s, s.Call, GoStmt
+		u.started(pass, s.Call.Fun)
+	case *ast.ExprStmt:
+		call, recv, name, ok := methodCall(s)
+		if !ok || name != "Go" || len(call.Args) != 1 {
+			return nil
+		}
+		fn, ok := typeutil.Callee(pass.Info, call).(*types.Func)
+		if !ok || !effects.Starts(fn) {
+			return nil
+		}
+		u.Stmt, u.Call, u.How = s, call, GroupGo
+		if fn.Pkg().Path() == "sync" {
+			u.How = WaitGroupGo
+		}
+		u.Group = groupVar(pass.Info, recv)
+		u.started(pass, call.Args[0])
+	}
+	var loops []ast.Stmt
+	var ok bool
+	if u.Place, loops, ok = placeOf(c); !ok || pass.IsTest(u.File) {
+		return nil
+	}
+	if !u.perItem(pass, c, loops) {
+		return nil
+	}
+	u.survey(pass)
+	return u
+}
+
+// started notes the function that will run as a goroutine.
+func (u *Unbounded) started(pass *rule.Pass, f ast.Expr) {
+	switch f := ast.Unparen(f).(type) {
+	case *ast.FuncLit:
+		u.Lit = f
+		u.Work = pass.Effects.Region(f.Body)
+	case *ast.Ident:
+		u.Fn, _ = pass.Info.Uses[f].(*types.Func)
+	case *ast.SelectorExpr:
+		u.Fn, _ = pass.Info.Uses[f.Sel].(*types.Func)
+	}
+	switch {
+	case u.Lit != nil:
+	case u.Fn != nil && pass.Effects.Decl(u.Fn) != nil:
+		u.Work = pass.Effects.Region(pass.Effects.Decl(u.Fn).Body)
+	case u.Fn != nil:
+		u.Work = &effects.Region{Summary: pass.Effects.Of(u.Fn)}
+	default:
+		u.Work = &effects.Region{Summary: effects.Summary{Opaque: types.ExprString(f)}}
+	}
+}
+
+// perItem finds the loop that multiplies the launch: the innermost one whose
+// number of rounds isn't fixed, or else the innermost. A callback counts when
+// the function that takes it is known to call it for each item.
+func (u *Unbounded) perItem(pass *rule.Pass, c inspector.Cursor, loops []ast.Stmt) bool {
+	if len(loops) == 0 {
+		return u.How == GroupGo && u.inWalker(pass, c)
+	}
+	u.Outer = loops[len(loops)-1]
+	for _, l := range loops {
+		if t := tripOf(pass.Info, l, u.Body); !t.fixed {
+			u.Loop, u.Trip = l, t
+			return true
+		}
+	}
+	u.Loop, u.Trip = loops[0], tripOf(pass.Info, loops[0], u.Body)
+	return true
+}
+
+// walkers call their function argument once for each item, on the caller's
+// goroutine and with no lock held.
+var walkers = map[string]bool{
+	"path/filepath.Walk": true, "path/filepath.WalkDir": true, "io/fs.WalkDir": true,
+	"sync.Map.Range": true, "go/ast.Inspect": true,
+}
+
+// inWalker tells whether the launch stands in a literal that is handed to a
+// walker; the place then becomes the function around the walk.
+func (u *Unbounded) inWalker(pass *rule.Pass, c inspector.Cursor) bool {
+	lit, ok := u.Func.(*ast.FuncLit)
+	if !ok {
+		return false
+	}
+	cur, ok := c.Inspector().Root().FindNode(lit)
+	if !ok {
+		return false
+	}
+	call, ok := cur.Parent().Node().(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := typeutil.Callee(pass.Info, call).(*types.Func)
+	if !ok || fn.Pkg() == nil || !walkers[fn.Pkg().Path()+"."+effects.Symbol(fn)] {
+		return false
+	}
+	var loops []ast.Stmt
+	u.Place, loops, ok = placeOf(cur.Parent())
+	u.Trip = trip{over: "what " + effects.Name(fn, pass.Pkg) + " finds"}
+	if len(loops) > 0 {
+		u.Outer = loops[len(loops)-1]
+	}
+	return ok
+}
+
+// groupVar is the variable of g in g.Go; nil for a field or an expression.
+func groupVar(info *types.Info, x ast.Expr) *types.Var {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, _ := info.ObjectOf(id).(*types.Var)
+	return v
+}
+
+func unboundedMessage(pass *rule.Pass, u *Unbounded) string {
+	cost := u.cost()
+	switch {
+	case u.Fix == CheckGroup:
+		return fmt.Sprintf("after one function of %s has failed, those that are still to start run anyway: none looks at the group's context", u.Group.Name())
+	case u.Late != nil:
+		return fmt.Sprintf("the slot is taken inside the goroutine: it bounds the work, not the goroutines, and there is one for each of %s", u.Trip.over)
+	case u.Trip.over == "":
+		return fmt.Sprintf("one goroutine for each round of %s, with no bound%s", u.Trip.stream, cost)
+	}
+	return fmt.Sprintf("one goroutine for each of %s, with no bound%s", u.Trip.over, cost)
+}
+
+// cost says what makes an item dear: "; http.Get waits for the network".
+func (u *Unbounded) cost() string {
+	switch {
+	case u.Work.Block.Waits():
+		return fmt.Sprintf(" (%s %s)", u.Work.Via, u.Work.Block.In())
+	case u.Work.Heavy():
+		return " (each keeps a processor busy)"
+	}
+	return ""
+}
+
+func unboundedChanges(pass *rule.Pass, u *Unbounded) []string {
+	n := u.Limit.Expr
+	slot := fmt.Sprintf("at most %s run at a time (%s); the loop waits for a free slot before it starts the next", n, u.Limit.Why)
+	switch u.Fix {
+	case CheckGroup:
+		return []string{checkChange}
+	case AcquireSoon:
+		return []string{"the loop waits for a free slot before it starts the next goroutine; what runs at a time stays as it was"}
+	case Pool:
+		return []string{fmt.Sprintf("%s workers take the items in order; an item starts once one of them is free", n)}
+	}
+	changes := []string{slot}
+	if u.Joined == nil {
+		changes = append(changes, "the function no longer returns at once when more than "+n+" items are under way")
+	}
+	if u.Give != "" {
+		changes = append(changes, "when "+u.Give+" ends while the loop waits for a slot, the function returns its error and the items behind are not started")
+	}
+	if u.checks() {
+		changes = append(changes, checkChange)
+	}
+	return changes
+}
+
+const checkChange = "a function that has not started when another has failed, or when the caller's context has ended, returns the context's error instead of running"
+
+// checks tells whether the rewrite also adds the look at the group's context:
+// with a bound, items are started after a failure that used to be started before.
+func (u *Unbounded) checks() bool { return u.Deaf && u.Fix == SetLimit && u.Lit != nil }

@@ -1,0 +1,90 @@
+package rewrites
+
+import (
+	"go/token"
+	"go/types"
+
+	"github.com/dave/dst"
+	"github.com/dave/dst/decorator"
+
+	"github.com/goherd/goherd/matchers"
+)
+
+// parseExpr reads Go source as an expression of the tree.
+func parseExpr(source string) (dst.Expr, error) {
+	f, err := decorator.ParseFile(token.NewFileSet(), "", "package p\nvar _ = "+source, 0)
+	if err != nil {
+		return nil, err
+	}
+	return f.Decls[0].(*dst.GenDecl).Specs[0].(*dst.ValueSpec).Values[0], nil
+}
+
+// parseType reads Go source as a type.
+func parseType(source string) (dst.Expr, error) {
+	f, err := decorator.ParseFile(token.NewFileSet(), "", "package p\nvar _ "+source, 0)
+	if err != nil {
+		return nil, err
+	}
+	return f.Decls[0].(*dst.GenDecl).Specs[0].(*dst.ValueSpec).Type, nil
+}
+
+// typeExpr writes a type as this file would, and refuses where it has no name
+// here (hazard F3).
+func (d *declaration) typeExpr(t types.Type) (dst.Expr, error) {
+	missing := ""
+	source := types.TypeString(t, func(p *types.Package) string {
+		if p == d.pass.Pkg {
+			return ""
+		}
+		for _, spec := range d.file.Imports {
+			if name := d.pass.Info.PkgNameOf(spec); name != nil && name.Imported() == p {
+				return name.Name()
+			}
+		}
+		missing = p.Path()
+		return p.Name()
+	})
+	if missing != "" {
+		return nil, refuse("F3", "the new code would have to name a type of %q, which this file doesn't import", missing)
+	}
+	return parseType(source)
+}
+
+// limit writes the bound: clamped to 1 where it is a setting that may be 0,
+// since a group or a semaphore of 0 waits for ever.
+func (d *declaration) limit(l matchers.Limit, at *matchers.Unbounded) (dst.Expr, error) {
+	if l.Import != "" {
+		if _, err := d.use(l.Import, l.Import, at.Stmt.Pos()); err != nil {
+			return nil, err
+		}
+	}
+	x, err := parseExpr(l.Expr)
+	if err != nil {
+		return nil, err
+	}
+	if l.Convert {
+		x = call(ident("int"), x)
+	}
+	if !l.MayBeZero {
+		return x, nil
+	}
+	if !d.pass.AtLeast(at.File, "go1.21") || d.taken("max") {
+		return nil, refuse("F16", "%s is at hand for the bound, but it may be 0 and the file's Go version has no max to clamp it with: choose a number with --limit", l.Expr)
+	}
+	return call(ident("max"), number("1"), x), nil
+}
+
+// taken tells whether a predeclared name means something else in the file.
+func (d *declaration) taken(name string) bool {
+	obj := d.visible(name)
+	return obj == nil || obj.Parent() != types.Universe || usedAsName(d, name)
+}
+
+func usedAsName(d *declaration, name string) bool {
+	for id := range d.pass.Info.Defs {
+		if id.Name == name && d.decl.Pos() <= id.Pos() && id.Pos() < d.decl.End() {
+			return true
+		}
+	}
+	return false
+}
