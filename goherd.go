@@ -98,7 +98,8 @@ func oneVoice(findings []*rule.Finding) []*rule.Finding {
 func runRule(pass *rule.Pass, r *rule.Rule) (found []*rule.Finding, warning *Warning) {
 	defer func() {
 		if p := recover(); p != nil {
-			warning = &Warning{token.NoPos, fmt.Sprintf("rule %s panicked in package %s and was passed over there: %v", r.Name, pass.Pkg.Path(), p)}
+			warning = &Warning{pass.At, fmt.Sprintf("rule %s panicked in package %s and was passed over there (please report it): %v", r.Name, pass.Pkg.Path(), p)}
+			pass.At = token.NoPos
 		}
 	}()
 	for f := range r.Findings(pass) {

@@ -68,13 +68,19 @@ func (d *directive) covers(pass *analysis.Pass, f *rule.Finding) bool {
 
 // directives reads the comments of one file.
 func directives(pass *analysis.Pass, f *ast.File) (list []*directive, warnings []Warning) {
-	code := linesOfCode(pass.Fset, f)
+	var code map[int]bool // few files have a directive: asked for by the first
 	for _, group := range f.Comments {
 		end := pass.Fset.PositionFor(group.End(), false).Line
 		for _, c := range group.List {
 			names, warning := parseDirective(c.Text)
 			if warning != "" {
 				warnings = append(warnings, Warning{c.Pos(), warning})
+			}
+			if len(names) == 0 {
+				continue
+			}
+			if code == nil {
+				code = linesOfCode(pass.Fset, f)
 			}
 			line := pass.Fset.PositionFor(c.Pos(), false).Line
 			var decl ast.Decl

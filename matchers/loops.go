@@ -118,8 +118,11 @@ func fixedList(info *types.Info, x ast.Expr, body ast.Node) bool {
 	case *ast.Ident:
 		if v := localVar(info, x, body); v != nil {
 			lit, ok := onlyValue(info, body, v).(*ast.CompositeLit)
-			return ok && lit != nil && len(lit.Elts) > 0
+			return ok && lit != nil && len(lit.Elts) > 0 || filledFromTable(info, body, v)
 		}
+		return isTable(info, x)
+	case *ast.SelectorExpr:
+		return isTable(info, x.Sel)
 	case *ast.CallExpr:
 		if t := info.TypeOf(x); t != nil {
 			_, array := t.Underlying().(*types.Array)
@@ -127,6 +130,41 @@ func fixedList(info *types.Info, x ast.Expr, body ast.Node) bool {
 		}
 	}
 	return false
+}
+
+// isTable tells whether a name is a variable of a package: what a loop ranges
+// over there is a table that somebody wrote down.
+func isTable(info *types.Info, id *ast.Ident) bool {
+	v, ok := info.Uses[id].(*types.Var)
+	return ok && !v.IsField() && v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
+}
+
+// filledFromTable tells whether a local slice gets its elements by appending in
+// loops over tables and nowhere else.
+func filledFromTable(info *types.Info, body ast.Node, v *types.Var) bool {
+	appends, fromTable := 0, 0
+	inspectAssigned(info, body, v, func(at token.Pos) {
+		appends++
+		ast.Inspect(body, func(n ast.Node) bool {
+			if r, ok := n.(*ast.RangeStmt); ok && r.Body.Pos() <= at && at < r.Body.End() {
+				if id := lastIdent(r.X); id != nil && isTable(info, id) {
+					fromTable++
+				}
+			}
+			return true
+		})
+	})
+	return appends > 0 && appends == fromTable
+}
+
+func lastIdent(x ast.Expr) *ast.Ident {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		return x
+	case *ast.SelectorExpr:
+		return x.Sel
+	}
+	return nil
 }
 
 // onlyValue is the one expression that is ever assigned to v below root; nil

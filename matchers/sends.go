@@ -14,18 +14,28 @@ type tally struct{ on, left int }
 
 // sendCount walks a goroutine's body.
 type sendCount struct {
-	info   *types.Info
-	ch     types.Object
-	twice  token.Pos // the first send in an `if` that goes on to another send
-	defers int
+	info *types.Info
+	chs  map[types.Object]bool
+	// launches, where set, counts goroutines instead: each statement that starts
+	// one stands for so many sends.
+	launches map[ast.Stmt]int
+	closes   bool      // a close counts as a send
+	twice    token.Pos // the first send under an error that goes on to another send
+	defers   int       // sends in deferred functions
+	rescue   int       // those that a deferred function makes only after a panic
+	loops    int       // loops around
 }
 
 // mostSends is the most that one run of body sends on ch; many when no number
 // bounds it.
 func mostSends(info *types.Info, ch types.Object, body *ast.BlockStmt) (most int, twice token.Pos) {
-	c := &sendCount{info: info, ch: ch}
-	t := c.list(body.List)
-	return min(max(t.on, t.left, 0)+c.defers, many), c.twice
+	c := &sendCount{info: info, chs: map[types.Object]bool{ch: true}}
+	return c.most(body.List), c.twice
+}
+
+func (c *sendCount) most(list []ast.Stmt) int {
+	t := c.list(list)
+	return min(max(max(t.on, t.left, 0)+c.defers, c.rescue), many)
 }
 
 func (c *sendCount) list(stmts []ast.Stmt) tally {
@@ -54,11 +64,11 @@ func (c *sendCount) lastSend(stmts []ast.Stmt, s ast.Stmt) token.Pos {
 			break
 		}
 		cond, ok := prev.(*ast.IfStmt)
-		if !ok {
+		if !ok || !isNotNil(c.info, cond.Cond) {
 			continue
 		}
-		for i, inner := range cond.Body.List {
-			if send, ok := inner.(*ast.SendStmt); ok && c.ours(send.Chan) && i == len(cond.Body.List)-1 {
+		for _, inner := range cond.Body.List {
+			if send, ok := inner.(*ast.SendStmt); ok && c.ours(send.Chan) {
 				return send.Pos()
 			}
 		}
@@ -66,13 +76,35 @@ func (c *sendCount) lastSend(stmts []ast.Stmt, s ast.Stmt) token.Pos {
 	return token.NoPos
 }
 
+func (c *sendCount) isClose(x ast.Expr) bool {
+	call, ok := x.(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 {
+		return false
+	}
+	f, ok := call.Fun.(*ast.Ident)
+	return ok && f.Name == "close" && c.ours(call.Args[0])
+}
+
+// isNotNil tells whether a condition is `err != nil`.
+func isNotNil(info *types.Info, cond ast.Expr) bool {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	return ok && b.Op == token.NEQ && info.Types[b.Y].IsNil()
+}
+
 func (c *sendCount) ours(x ast.Expr) bool {
 	id, ok := ast.Unparen(x).(*ast.Ident)
-	return ok && c.info.ObjectOf(id) == c.ch
+	return ok && c.chs[c.info.ObjectOf(id)]
 }
 
 func (c *sendCount) stmt(s ast.Stmt) tally {
+	if n := c.launches[s]; n > 0 {
+		return tally{n, -1}
+	}
 	switch s := s.(type) {
+	case *ast.ExprStmt:
+		if c.closes && c.isClose(s.X) {
+			return tally{1, -1}
+		}
 	case *ast.SendStmt:
 		if c.ours(s.Chan) {
 			return tally{1, -1}
@@ -102,9 +134,19 @@ func (c *sendCount) stmt(s ast.Stmt) tally {
 	case *ast.RangeStmt:
 		return c.loop(s.Body)
 	case *ast.DeferStmt:
+		if c.closes && c.isClose(s.Call) {
+			c.defers++
+		}
 		if lit, ok := s.Call.Fun.(*ast.FuncLit); ok {
 			t := c.list(lit.Body.List)
-			c.defers += max(t.on, t.left, 0)
+			switch n := max(t.on, t.left, 0); {
+			case n > 0 && c.loops > 0:
+				c.defers = many
+			case recovers(lit):
+				c.rescue += n
+			default:
+				c.defers += n
+			}
 		}
 		return tally{0, -1}
 	}
@@ -117,11 +159,35 @@ func (c *sendCount) stmt(s ast.Stmt) tally {
 // loop: a send that is followed by leaving the function happens once, any other
 // as often as the loop runs.
 func (c *sendCount) loop(body *ast.BlockStmt) tally {
+	c.loops++
 	t := c.list(body.List)
+	c.loops--
 	if t.on > 0 {
 		return tally{many, many}
 	}
 	return tally{0, t.left}
+}
+
+// recovers tells whether a deferred function's sends stand under a recover:
+// the body has then panicked. Its own send, where it is the last thing it does,
+// was not reached.
+func recovers(lit *ast.FuncLit) bool {
+	if len(lit.Body.List) != 1 {
+		return false
+	}
+	cond, ok := lit.Body.List[0].(*ast.IfStmt)
+	if !ok || cond.Init == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(cond.Init, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			id, ok := call.Fun.(*ast.Ident)
+			found = found || ok && id.Name == "recover"
+		}
+		return !found
+	})
+	return found
 }
 
 func (c *sendCount) clauses(body *ast.BlockStmt) tally {

@@ -100,6 +100,7 @@ type StuckResult struct {
 	Chan    *types.Var
 	Made    ast.Stmt      // the statement that makes the channel
 	Make    *ast.CallExpr // make(chan T) or make(chan T, k)
+	At      ast.Node      // Made, or the line of a var block
 	Cap     int           // the constant room it has
 	Senders []*Sender
 	uses    []chanUse
@@ -164,7 +165,7 @@ func findStuckResult(pass *rule.Pass) iter.Seq[rule.Match[*StuckResult]] {
 				continue
 			}
 			m := rule.Match[*StuckResult]{
-				Shape: s, File: s.File, Decl: s.Decl, Pos: s.Made.Pos(), End: s.Made.End(),
+				Shape: s, File: s.File, Decl: s.Decl, Pos: s.At.Pos(), End: s.At.End(),
 				Key: s.Chan.Name() + " " + types.ExprString(s.Make),
 			}
 			if !yield(m) {
@@ -199,12 +200,13 @@ func channelMade(pass *rule.Pass, c inspector.Cursor) *StuckResult {
 				}
 			}
 		}
-		s.Made = p
+		s.Made, s.At = p, p
 	case *ast.ValueSpec:
 		if len(p.Names) == 1 {
 			lhs = p.Names[0]
 		}
 		s.Made, _ = c.Parent().Parent().Parent().Node().(*ast.DeclStmt)
+		s.At = p
 	}
 	if lhs == nil || s.Made == nil {
 		return nil
@@ -250,7 +252,7 @@ func (s *StuckResult) readUses(pass *rule.Pass) bool {
 		u := chanUse{at: id}
 		u.kind, u.stmt = kindOfUse(pass.Info, c)
 		var launch ast.Stmt
-		u.inner, launch = outermostLit(c, s.Func)
+		u.inner, launch = outermostLit(pass.Info, c, s.Func)
 		switch {
 		case u.kind == useHandOver:
 			if !s.addCallee(pass, c) {
@@ -304,7 +306,7 @@ func kindOfUse(info *types.Info, c inspector.Cursor) (useKind, ast.Stmt) {
 
 // outermostLit is the outermost function literal between a node and fn, and the
 // statement that starts it as a goroutine; nil where it is started by nothing.
-func outermostLit(c inspector.Cursor, fn ast.Node) (*ast.FuncLit, ast.Stmt) {
+func outermostLit(info *types.Info, c inspector.Cursor, fn ast.Node) (*ast.FuncLit, ast.Stmt) {
 	var lit *ast.FuncLit
 	var cur inspector.Cursor
 	for up := range c.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
@@ -328,7 +330,7 @@ func outermostLit(c inspector.Cursor, fn ast.Node) (*ast.FuncLit, ast.Stmt) {
 			return lit, st
 		}
 	case *ast.ExprStmt:
-		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Go" {
+		if fn := callee(info, call); fn != nil && fn.Name() == "Go" && effects.Starts(fn) {
 			return lit, st
 		}
 	}
@@ -345,33 +347,61 @@ func (s *StuckResult) addLit(c inspector.Cursor, lit *ast.FuncLit, launch ast.St
 	s.add(c, &Sender{Stmt: launch, Body: lit.Body, Chan: s.Chan})
 }
 
-// addCallee notes `go f(ch)` where f is declared in this package; false when
-// its body can't be seen, or does more with the channel than send and close.
+// addCallee notes `go f(ch)` where f is a literal, or declared in this package;
+// false when its body can't be seen, or does more with the channel than send and
+// close.
 func (s *StuckResult) addCallee(pass *rule.Pass, c inspector.Cursor) bool {
-	call := c.Parent().Node().(*ast.CallExpr)
-	fn := callee(pass.Info, call)
-	if fn == nil {
+	arg := c
+	for arg.Parent().Node() != nil {
+		if _, paren := arg.Parent().Node().(*ast.ParenExpr); !paren {
+			break
+		}
+		arg = arg.Parent()
+	}
+	call, ok := arg.Parent().Node().(*ast.CallExpr)
+	if !ok {
 		return false
 	}
-	decl := pass.Effects.Decl(fn)
-	if decl == nil || fn.Signature().Variadic() {
+	launch, ok := arg.Parent().Parent().Node().(*ast.GoStmt)
+	if !ok {
 		return false
 	}
 	for i, a := range call.Args {
-		if a != c.Node() {
+		if a != arg.Node() {
 			continue
 		}
-		param := fn.Signature().Params().At(i)
-		if !onlySends(pass, decl, param) {
+		body, param := calledWith(pass, call, i)
+		if param == nil || !onlySends(pass, body, param) {
 			return false
 		}
-		s.add(c, &Sender{Stmt: c.Parent().Parent().Node().(*ast.GoStmt), Body: decl.Body, Chan: param})
+		s.add(c, &Sender{Stmt: launch, Body: body, Chan: param})
 	}
 	return true
 }
 
-func onlySends(pass *rule.Pass, decl *ast.FuncDecl, param *types.Var) bool {
-	for _, id := range uses(pass.Info, decl.Body, param) {
+// calledWith is the body that a call runs, and the parameter that takes its i-th
+// argument; nil where they can't be seen.
+func calledWith(pass *rule.Pass, call *ast.CallExpr, i int) (*ast.BlockStmt, *types.Var) {
+	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		sig, ok := pass.Info.TypeOf(lit).(*types.Signature)
+		if !ok || sig.Variadic() || i >= sig.Params().Len() {
+			return nil, nil
+		}
+		return lit.Body, sig.Params().At(i)
+	}
+	fn := callee(pass.Info, call)
+	if fn == nil || fn.Signature().Variadic() || i >= fn.Signature().Params().Len() {
+		return nil, nil
+	}
+	decl := pass.Effects.Decl(fn)
+	if decl == nil {
+		return nil, nil
+	}
+	return decl.Body, fn.Origin().Signature().Params().At(i)
+}
+
+func onlySends(pass *rule.Pass, body *ast.BlockStmt, param *types.Var) bool {
+	for _, id := range uses(pass.Info, body, param) {
 		c, ok := pass.Syntax().FindNode(id)
 		if !ok {
 			return false // in a file that is not looked at
@@ -397,19 +427,6 @@ func (s *StuckResult) add(c inspector.Cursor, snd *Sender) {
 		}
 	}
 	s.Senders = append(s.Senders, snd)
-}
-
-// guarded tells whether each send of the channel stands in a select with
-// another way out.
-func (s *StuckResult) guarded(pass *rule.Pass) bool {
-	for _, snd := range s.Senders {
-		for _, op := range pass.Effects.Region(snd.Body).Chans {
-			if op.Kind == effects.Send && effects.Root(pass.Info, op.Chan) == snd.Chan && !op.Out && !inSelect(snd.Body, op.Pos) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // inSelect tells whether the send at pos is one of several cases of a select.

@@ -5,8 +5,11 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"go/version"
 	"strconv"
 	"strings"
+
+	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -21,11 +24,34 @@ func channelStaysHere(pass *rule.Pass, s *StuckResult) rule.Verdict {
 			return rule.Quiet(u.at.Pos(), "the channel is handed on")
 		case (u.kind == useReceive || u.kind == useRange) && u.inner != nil:
 			return rule.Quiet(u.at.Pos(), "another function literal receives")
+		case u.kind == useClose && !s.bySender(u.inner):
+			return rule.Quiet(u.at.Pos(), "somebody else than a sender closes the channel")
 		case u.kind == useReturn && u.inner != nil:
 			return rule.Quiet(u.at.Pos(), "a function literal returns the channel")
 		}
 	}
 	return rule.Holds(s.Made.Pos(), "every send and receive of the channel is in view")
+}
+
+// bySender tells whether a literal is one that sends, or one that waits for
+// those that do: `go func() { wg.Wait(); close(ch) }()`.
+func (s *StuckResult) bySender(lit *ast.FuncLit) bool {
+	if lit == nil {
+		return false
+	}
+	for _, snd := range s.Senders {
+		if snd.Body == lit.Body {
+			return true
+		}
+	}
+	waits := false
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		if _, _, name, ok := methodCall(n); ok && name == "Wait" {
+			waits = true
+		}
+		return !waits
+	})
+	return waits
 }
 
 // sendsHaveNoWayOut: a send in a select that can choose something else never
@@ -57,16 +83,27 @@ func sendsAreCounted(pass *rule.Pass, s *StuckResult) rule.Verdict {
 	if n, ok := s.total(pass); ok && n <= s.Cap {
 		return rule.Quiet(s.Made.Pos(), "there is room for every send")
 	}
-	if s.Cap > 0 && !s.oneRoomForMany() {
+	if s.Cap > 0 && !s.oneRoomForMany(pass.Info) {
 		return rule.Quiet(s.Made.Pos(), "somebody chose that room")
 	}
-	return rule.Holds(s.Made.Pos(), fmt.Sprintf("the goroutines send at most %s times in all", s.Room(pass)))
+	return rule.Holds(s.Made.Pos(), "no path sends more often than there will be room for: "+s.Room(pass))
 }
 
-// oneRoomForMany tells whether the room is 1 and several send: the usual slip.
-// Any other number was somebody's choice.
-func (s *StuckResult) oneRoomForMany() bool {
-	return s.Cap == 1 && len(s.Senders) > 1
+// oneRoomForMany tells whether the room is 1 and several goroutines send, each
+// as a matter of course: the usual slip. Any other number was somebody's
+// choice, and room for one error among several that only may fail was, too.
+func (s *StuckResult) oneRoomForMany(info *types.Info) bool {
+	for _, snd := range s.Senders {
+		always := false
+		for _, st := range snd.Body.List {
+			send, ok := st.(*ast.SendStmt)
+			always = always || ok && effects.Root(info, send.Chan) == snd.Chan
+		}
+		if !always {
+			return false
+		}
+	}
+	return s.Cap == 1 && (len(s.Senders) > 1 || s.Senders[0].Loop != nil)
 }
 
 // total is the number of sends where it is a constant.
@@ -77,14 +114,10 @@ func (s *StuckResult) total(pass *rule.Pass) (int, bool) {
 
 // Room is Go source for the most that can be sent: "1", "len(hosts)", "len(a)+2".
 func (s *StuckResult) Room(pass *rule.Pass) string {
-	fixed := 0
+	fixed := s.fixedSends(pass.Info)
 	var parts []string
 	for _, snd := range s.Senders {
-		if snd.Most == 0 {
-			continue
-		}
-		if snd.Loop == nil {
-			fixed += snd.Most
+		if snd.Most == 0 || snd.Loop == nil {
 			continue
 		}
 		r := rounds(pass, snd.Loop)
@@ -93,6 +126,9 @@ func (s *StuckResult) Room(pass *rule.Pass) string {
 			continue
 		}
 		if snd.Most > 1 {
+			if strings.ContainsAny(r, "+-*/%<>&|^") {
+				r = "(" + r + ")"
+			}
 			r = fmt.Sprintf("%d*%s", snd.Most, r)
 		}
 		parts = append(parts, r)
@@ -101,6 +137,27 @@ func (s *StuckResult) Room(pass *rule.Pass) string {
 		parts = append(parts, strconv.Itoa(fixed))
 	}
 	return strings.Join(parts, "+")
+}
+
+// fixedSends counts the sends of the goroutines that are started once: the most
+// on one path, since of two branches only one is taken.
+func (s *StuckResult) fixedSends(info *types.Info) int {
+	launches := map[ast.Stmt]int{}
+	for _, snd := range s.Senders {
+		if snd.Loop == nil {
+			launches[snd.Stmt] += snd.Most
+		}
+	}
+	total := 0
+	eachList(s.Body, func(list []ast.Stmt) {
+		for i, st := range list {
+			if st == s.Made {
+				c := &sendCount{info: info, launches: launches}
+				total = c.most(list[i:])
+			}
+		}
+	})
+	return min(total, many)
 }
 
 // rounds is Go source for how often a loop runs, "" where there is none that is
@@ -114,20 +171,20 @@ func rounds(pass *rule.Pass, loop ast.Stmt) string {
 		if !ok || cond.Op != token.LSS || !countsUp(pass, l) {
 			return ""
 		}
-		if call, ok := cond.Y.(*ast.CallExpr); ok && len(call.Args) == 1 {
-			if b, ok := pass.Info.Uses[calleeIdent(call)].(*types.Builtin); ok && b.Name() == "len" && plain(call.Args[0]) {
-				return types.ExprString(cond.Y)
-			}
-			return ""
+		if isLen(pass.Info, cond.Y) {
+			return types.ExprString(cond.Y)
 		}
 		if t, ok := pass.Info.TypeOf(cond.Y).Underlying().(*types.Basic); ok && (t.Kind() == types.Int || t.Kind() == types.UntypedInt) && (plain(cond.Y) || pass.Info.Types[cond.Y].Value != nil) {
-			return types.ExprString(cond.Y)
+			return notNegative(pass, cond.Y)
 		}
 	}
 	return ""
 }
 
 func rangeRounds(pass *rule.Pass, l *ast.RangeStmt) string {
+	if isLen(pass.Info, l.X) {
+		return types.ExprString(l.X)
+	}
 	if !plain(l.X) && pass.Info.Types[l.X].Value == nil {
 		return ""
 	}
@@ -137,10 +194,33 @@ func rangeRounds(pass *rule.Pass, l *ast.RangeStmt) string {
 		return "len(" + text + ")"
 	case *types.Basic:
 		if t.Kind() == types.Int || t.Kind() == types.UntypedInt {
-			return text
+			return notNegative(pass, l.X)
 		}
 	}
 	return ""
+}
+
+// notNegative is a number as make takes it: make panics on a negative one, and
+// a loop over it has no rounds. "" where the language has no max yet.
+func notNegative(pass *rule.Pass, n ast.Expr) string {
+	text := types.ExprString(n)
+	if pass.Info.Types[n].Value != nil {
+		return text
+	}
+	if v := pass.Pkg.GoVersion(); v == "" || version.Compare(v, "go1.21") < 0 {
+		return ""
+	}
+	return "max(0, " + text + ")"
+}
+
+// isLen tells whether x is len of something plain.
+func isLen(info *types.Info, x ast.Expr) bool {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 || !plain(call.Args[0]) {
+		return false
+	}
+	b, ok := info.Uses[calleeIdent(call)].(*types.Builtin)
+	return ok && b.Name() == "len"
 }
 
 // countsUp tells whether a loop starts at 0 and adds one each round.
@@ -154,7 +234,15 @@ func countsUp(pass *rule.Pass, l *ast.ForStmt) bool {
 		return false
 	}
 	inc, ok := l.Post.(*ast.IncDecStmt)
-	return ok && inc.Tok == token.INC
+	cond, isCmp := l.Cond.(*ast.BinaryExpr)
+	counter := firstIdent(init.Lhs)
+	return ok && isCmp && inc.Tok == token.INC && counter != nil && isUse(pass.Info, inc.X, counter) && isUse(pass.Info, cond.X, counter)
+}
+
+// isUse tells whether x is the variable that def declares.
+func isUse(info *types.Info, x ast.Expr, def *ast.Ident) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	return ok && info.Uses[id] != nil && info.Uses[id] == info.Defs[def]
 }
 
 func calleeIdent(call *ast.CallExpr) *ast.Ident {
@@ -178,7 +266,7 @@ func plain(x ast.Expr) bool {
 // after that. Room for two would only hide it.
 func noReturnMissing(pass *rule.Pass, s *StuckResult) rule.Verdict {
 	for _, snd := range s.Senders {
-		if snd.Most > 1 && snd.Twice.IsValid() {
+		if snd.Most > 1 && snd.Twice.IsValid() && !s.receivesInLoop(pass.Info) {
 			return rule.Refuse(snd.Twice, fmt.Sprintf("the goroutine goes on after the send at line %d and sends again: a return seems to be missing there", pass.Line(snd.Twice)))
 		}
 	}
@@ -225,11 +313,11 @@ func endsWithProcess(pass *rule.Pass, fn ast.Node) bool {
 			continue
 		}
 		callers++
-		if p, _, ok := placeOf(c); !ok || !isMain(p.Func) {
+		if p, loops, ok := placeOf(c); !ok || !isMain(p.Func) || len(loops) > 0 {
 			return false
 		}
 	}
-	return callers > 0
+	return callers == 1
 }
 
 func isMain(fn ast.Node) bool {
@@ -239,26 +327,146 @@ func isMain(fn ast.Node) bool {
 
 // leavesHere follows the paths from each launch to the function's ends.
 func (s *StuckResult) leavesHere(pass *rule.Pass) *leave {
-	w := &watch{info: pass.Info, isChan: func(x ast.Expr) bool {
-		id, ok := ast.Unparen(x).(*ast.Ident)
-		return ok && pass.Info.Uses[id] == types.Object(s.Chan)
-	}}
-	need := s.Senders[0].Most - s.Cap
-	if len(s.Senders) > 1 || s.Senders[0].Loop != nil {
-		need = many // only a loop that runs to its end, or as many receives, will do
-		if n, ok := s.total(pass); ok {
-			need = n - s.Cap
-		}
-	}
 	if !s.receivesAtAll() {
 		return nil // a hand-off nobody waits for: another rule's
 	}
+	chans := s.eitherOf(pass.Info)
+	w := &watch{
+		info: pass.Info, made: s.Made, room: s.Cap, sends: map[ast.Stmt]int{}, holds: map[string]bool{}, counts: map[string]bool{},
+		isChan: func(x ast.Expr) bool {
+			id, ok := ast.Unparen(x).(*ast.Ident)
+			return ok && chans[pass.Info.Uses[id]]
+		},
+	}
 	for _, snd := range s.Senders {
-		if r := w.leavesAfter(s.Body, snd.Stmt, need); r != nil {
-			return describe(pass, s.Decl, s.Body, r)
+		w.sends[snd.Stmt] += snd.Most
+		if r, ok := snd.Loop.(*ast.RangeStmt); ok {
+			w.counts[types.ExprString(r.X)], w.counts["len("+types.ExprString(r.X)+")"] = true, true
+		} else if f, ok := snd.Loop.(*ast.ForStmt); ok && f.Cond != nil {
+			if c, ok := f.Cond.(*ast.BinaryExpr); ok {
+				w.counts[types.ExprString(c.Y)] = true
+			}
 		}
 	}
-	return nil
+	w.over = closedAfterWait(pass.Info, s.Body)
+	if len(s.Senders) == 1 {
+		w.holds = s.stableConditions(pass.Info, s.Senders[0].Stmt)
+	}
+	at, found := w.leaves(s.Body)
+	if !found {
+		return nil
+	}
+	return describe(pass, s.Place, s.Made, at)
+}
+
+// closedAfterWait gathers the channels that a goroutine closes once a group is
+// done: `go func() { wg.Wait(); close(done) }()`. Without room, everything has
+// been received by then.
+func closedAfterWait(info *types.Info, body *ast.BlockStmt) map[types.Object]bool {
+	set := map[types.Object]bool{}
+	inspectOwn(body, func(n ast.Node) bool {
+		g, ok := n.(*ast.GoStmt)
+		if !ok {
+			return true
+		}
+		lit, ok := g.Call.Fun.(*ast.FuncLit)
+		if !ok {
+			return true
+		}
+		waited := false
+		for _, s := range lit.Body.List {
+			if _, _, name, ok := methodCall(s); ok && name == "Wait" {
+				waited = true
+			}
+			if e, ok := s.(*ast.ExprStmt); ok && waited {
+				if call, ok := e.X.(*ast.CallExpr); ok && len(call.Args) == 1 && calleeIdent(call) != nil && calleeIdent(call).Name == "close" {
+					set[effects.Root(info, call.Args[0])] = true
+				}
+			}
+		}
+		return true
+	})
+	return set
+}
+
+// eitherOf gathers the channels of which the one goroutine uses exactly one:
+// `names <- name` or `errc <- err`. Who receives from any of them has received.
+func (s *StuckResult) eitherOf(info *types.Info) map[types.Object]bool {
+	alone := map[types.Object]bool{s.Chan: true}
+	if len(s.Senders) != 1 || s.Senders[0].Loop != nil || s.Senders[0].Chan != types.Object(s.Chan) {
+		return alone
+	}
+	all := map[types.Object]bool{s.Chan: true}
+	ast.Inspect(s.Senders[0].Body, func(n ast.Node) bool {
+		var x ast.Expr
+		switch n := n.(type) {
+		case *ast.SendStmt:
+			x = n.Chan
+		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "close" && len(n.Args) == 1 {
+				x = n.Args[0]
+			}
+		}
+		if x != nil {
+			if v := localVar(info, x, s.Body); v != nil {
+				all[v] = true
+			}
+		}
+		return true
+	})
+	c := &sendCount{info: info, chs: all, closes: true}
+	if c.most(s.Senders[0].Body.List) != 1 {
+		return alone
+	}
+	return all
+}
+
+// stableConditions gathers the conditions of the ifs around a launch that can't
+// have changed when they are asked again.
+func (s *StuckResult) stableConditions(info *types.Info, launch ast.Stmt) map[string]bool {
+	set := map[string]bool{}
+	inspectOwn(s.Body, func(n ast.Node) bool {
+		cond, ok := n.(*ast.IfStmt)
+		if !ok || !within(launch, cond.Body) {
+			return true
+		}
+		stable := true
+		ast.Inspect(cond.Cond, func(m ast.Node) bool {
+			switch m := m.(type) {
+			case *ast.CallExpr:
+				stable = false
+			case *ast.Ident:
+				if v, ok := info.Uses[m].(*types.Var); ok {
+					inspectAssignedPath(info, s.Func, v, func(at token.Pos) { stable = stable && at < launch.Pos() })
+				}
+			}
+			return stable
+		})
+		if stable {
+			set[types.ExprString(cond.Cond)] = true
+		}
+		return true
+	})
+	return set
+}
+
+// receivesInLoop tells whether the function takes its values in a loop.
+func (s *StuckResult) receivesInLoop(info *types.Info) bool {
+	w := &watch{info: info, isChan: func(x ast.Expr) bool {
+		id, ok := ast.Unparen(x).(*ast.Ident)
+		return ok && info.Uses[id] == types.Object(s.Chan)
+	}}
+	found := false
+	inspectOwn(s.Body, func(n ast.Node) bool {
+		switch l := n.(type) {
+		case *ast.ForStmt:
+			found = found || w.loopReceives(l)
+		case *ast.RangeStmt:
+			found = found || w.loopReceives(l)
+		}
+		return !found
+	})
+	return found
 }
 
 func (s *StuckResult) receivesAtAll() bool {
@@ -285,10 +493,10 @@ func (s *StuckResult) callerLeaves(pass *rule.Pass) rule.Verdict {
 			continue
 		}
 		p, _, ok := placeOf(c)
-		if !ok {
+		if !ok || endsWithProcess(pass, p.Func) {
 			continue
 		}
-		if l := leavesWith(pass, p, c.Parent().Node(), call, s.Senders[0].Most); l != nil {
+		if l := leavesWith(pass, p, c, s.Senders[0].Most); l != nil {
 			s.leaves = l
 			return rule.Holds(l.at, l.when+", and then nobody receives")
 		}
@@ -296,107 +504,85 @@ func (s *StuckResult) callerLeaves(pass *rule.Pass) rule.Verdict {
 	return rule.Quiet(at, "no caller in view leaves without receiving")
 }
 
-// leavesWith follows `ch := f()` in one caller. The channel must be used for
-// receiving only: whoever gets it otherwise may receive.
-func leavesWith(pass *rule.Pass, p Place, parent ast.Node, call *ast.CallExpr, need int) *leave {
-	assign, ok := parent.(*ast.AssignStmt)
-	if !ok || len(assign.Lhs) != 1 || assign.Tok != token.DEFINE {
-		return nil
-	}
-	id, ok := assign.Lhs[0].(*ast.Ident)
-	if !ok {
-		return nil
-	}
-	v := pass.Info.Defs[id]
-	received := false
-	for _, use := range uses(pass.Info, p.Func, v) {
-		if use == id {
-			continue
-		}
-		c, ok := pass.Syntax().FindNode(use)
-		if !ok {
+// leavesWith follows `ch := f()`, `ch, err := f()` or `<-f()` in one caller. The
+// channel must be used for receiving only: whoever gets it otherwise may receive.
+func leavesWith(pass *rule.Pass, p Place, c inspector.Cursor, sends int) *leave {
+	call := c.Node().(*ast.CallExpr)
+	w := &watch{info: pass.Info, sends: map[ast.Stmt]int{}}
+	switch parent := c.Parent().Node().(type) {
+	case *ast.AssignStmt:
+		v := resultChannel(pass.Info, parent)
+		if v == nil || !receivedOnly(pass, p, v) {
 			return nil
 		}
-		kind, _ := kindOfUse(pass.Info, c)
-		lit, _ := outermostLit(c, p.Func)
-		if kind != useReceive && kind != useRange || lit != nil {
-			return nil
+		w.sends[parent] = sends
+		w.isChan = func(x ast.Expr) bool {
+			id, ok := ast.Unparen(x).(*ast.Ident)
+			return ok && pass.Info.Uses[id] == types.Object(v)
 		}
-		received = true
+	case *ast.UnaryExpr:
+		for up := range c.Enclosing((*ast.CommClause)(nil)) {
+			if comm := up.Node().(*ast.CommClause).Comm; comm != nil && receivedFrom(comm) == ast.Expr(call) {
+				w.sends[comm] = sends
+			}
+			break
+		}
+		w.isChan = func(x ast.Expr) bool { return x == ast.Expr(call) }
 	}
-	if !received || v == nil {
+	if len(w.sends) == 0 {
 		return nil
 	}
-	w := &watch{info: pass.Info, isChan: func(x ast.Expr) bool {
-		id, ok := ast.Unparen(x).(*ast.Ident)
-		return ok && pass.Info.Uses[id] == v
-	}}
-	if r := w.leavesAfter(p.Body, assign, need); r != nil {
-		return describe(pass, p.Decl, p.Body, r)
+	if at, found := w.leaves(p.Body); found {
+		return describe(pass, p, nil, at)
 	}
 	return nil
 }
 
-// nothingAfterSend: without room, what stands behind a send runs only once
-// somebody has received. Code that counts on that must stay where it is.
-func nothingAfterSend(pass *rule.Pass, s *StuckResult) rule.Verdict {
-	for _, snd := range s.Senders {
-		if after := afterSend(pass.Info, snd); after != nil {
-			return rule.Assumed(after.Pos(), fmt.Sprintf("line %d, which runs after a send, is taken not to count on the value having been received", pass.Line(after.Pos())))
+// resultChannel is the variable that takes the one channel among a call's results.
+func resultChannel(info *types.Info, a *ast.AssignStmt) *types.Var {
+	if a.Tok != token.DEFINE || len(a.Rhs) != 1 {
+		return nil
+	}
+	var found *types.Var
+	for _, lhs := range a.Lhs {
+		id, ok := lhs.(*ast.Ident)
+		if !ok {
+			return nil
+		}
+		v, ok := info.Defs[id].(*types.Var)
+		if !ok {
+			continue
+		}
+		if _, isChan := v.Type().Underlying().(*types.Chan); isChan {
+			if found != nil {
+				return nil
+			}
+			found = v
 		}
 	}
-	return rule.Holds(s.Made.Pos(), "nothing of note runs after a send")
-}
-
-// afterSend is the first statement of a sender that follows a send and does
-// more than end.
-func afterSend(info *types.Info, snd *Sender) ast.Stmt {
-	var found ast.Stmt
-	visit := func(list []ast.Stmt) {
-		sent := false
-		for _, s := range list {
-			if sent && found == nil && !ending(s) {
-				found = s
-			}
-			if ch, ok := s.(*ast.SendStmt); ok && effects.Root(info, ch.Chan) == snd.Chan {
-				sent = true
-			}
-		}
-	}
-	ast.Inspect(snd.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.BlockStmt:
-			visit(n.List)
-		case *ast.CaseClause:
-			visit(n.Body)
-		case *ast.CommClause:
-			visit(n.Body)
-		}
-		return true
-	})
 	return found
 }
 
-// ending tells whether a statement only brings the goroutine to its end.
-func ending(s ast.Stmt) bool {
-	switch s := s.(type) {
-	case *ast.ReturnStmt:
-		return len(s.Results) == 0
-	case *ast.BranchStmt:
-		return true
-	case *ast.ExprStmt:
-		call, ok := s.X.(*ast.CallExpr)
+// receivedOnly tells whether the function itself receives from v, and nothing
+// else is done with it.
+func receivedOnly(pass *rule.Pass, p Place, v *types.Var) bool {
+	received := false
+	for _, use := range uses(pass.Info, p.Func, v) {
+		if use.Pos() == v.Pos() {
+			continue
+		}
+		c, ok := pass.Syntax().FindNode(use)
 		if !ok {
 			return false
 		}
-		switch f := call.Fun.(type) {
-		case *ast.Ident:
-			return f.Name == "close" || strings.Contains(f.Name, "cancel") || strings.Contains(f.Name, "Cancel")
-		case *ast.SelectorExpr:
-			return f.Sel.Name == "Done" && len(call.Args) == 0
+		kind, _ := kindOfUse(pass.Info, c)
+		lit, _ := outermostLit(pass.Info, c, p.Func)
+		if kind != useReceive && kind != useRange || lit != nil {
+			return false
 		}
+		received = true
 	}
-	return false
+	return received
 }
 
 // countIsSteady: make evaluates the count when the channel is made; the loop
@@ -406,26 +592,79 @@ func countIsSteady(pass *rule.Pass, s *StuckResult) rule.Verdict {
 		if snd.Loop == nil {
 			continue
 		}
+		local := true
 		for _, id := range countNames(pass.Info, snd.Loop) {
 			v, ok := pass.Info.Uses[id].(*types.Var)
 			if !ok {
 				continue
 			}
-			if !v.IsField() && v.Pos() > s.Made.Pos() {
+			global := v.Parent() == pass.Pkg.Scope()
+			if !v.IsField() && !global && v.Pos() > s.Made.Pos() {
 				return rule.Refuse(id.Pos(), fmt.Sprintf("%s, which counts the goroutines, is declared after the channel is made: make the channel below it, with room for all", v.Name()))
 			}
-			changed := token.NoPos
-			inspectAssignedPath(pass.Info, s.Func, v, func(at token.Pos) {
-				if at > s.Made.Pos() && at < snd.Loop.End() {
-					changed = at
-				}
-			})
-			if changed.IsValid() {
-				return rule.Refuse(changed, fmt.Sprintf("%s, which counts the goroutines, changes after the channel is made", v.Name()))
+			if _, array := v.Type().Underlying().(*types.Array); !array && (v.IsField() || global) {
+				local = false
 			}
+			if at := s.changes(pass.Info, v, snd.Loop); at.IsValid() {
+				return rule.Refuse(at, fmt.Sprintf("%s, which counts the goroutines, changes after the channel is made", v.Name()))
+			}
+		}
+		if call := s.callBetween(pass.Info, snd.Loop); call != nil && !local {
+			return rule.Refuse(call.Pos(), fmt.Sprintf("the call at line %d may change what counts the goroutines, after the channel is made", pass.Line(call.Pos())))
 		}
 	}
 	return rule.Holds(s.Made.Pos(), "the number of sends is known where the channel is made")
+}
+
+// changes is where the function changes v, or what the map v holds, between the
+// make and the end of the loop.
+func (s *StuckResult) changes(info *types.Info, v *types.Var, loop ast.Stmt) token.Pos {
+	changed := token.NoPos
+	note := func(at token.Pos) {
+		if at > s.Made.Pos() && at < loop.End() {
+			changed = at
+		}
+	}
+	inspectAssignedPath(info, s.Func, v, note)
+	if _, isMap := v.Type().Underlying().(*types.Map); isMap {
+		ast.Inspect(s.Func, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				for _, lhs := range n.Lhs {
+					if x, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok && effects.Root(info, x.X) == types.Object(v) {
+						note(n.Pos())
+					}
+				}
+			case *ast.CallExpr:
+				if id := calleeIdent(n); id != nil && (id.Name == "delete" || id.Name == "clear") && len(n.Args) > 0 && effects.Root(info, n.Args[0]) == types.Object(v) {
+					note(n.Pos())
+				}
+			}
+			return true
+		})
+	}
+	return changed
+}
+
+// callBetween is the first call between the make and the loop that could change
+// a field or a package's variable; for a loop that asks its count in every
+// round, also one inside the loop.
+func (s *StuckResult) callBetween(info *types.Info, loop ast.Stmt) *ast.CallExpr {
+	end := loop.Pos()
+	if _, asks := loop.(*ast.ForStmt); asks {
+		end = loop.End()
+	}
+	var found *ast.CallExpr
+	inspectOwn(s.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if ok && found == nil && call.Pos() > s.Made.End() && call.Pos() < end && callee(info, call) != nil {
+			if sel, ok := call.Fun.(*ast.SelectorExpr); !ok || sel.Sel.Name != "Add" && sel.Sel.Name != "Go" {
+				found = call
+			}
+		}
+		return found == nil
+	})
+	return found
 }
 
 // countNames gathers the names in a loop's count.

@@ -95,10 +95,12 @@
 // # What it writes
 //
 // With an errgroup, SetLimit where the group is made. Else a semaphore, taken
-// before the goroutine starts and given back when it ends; it is taken without a
-// select on the context, since the goroutines under way are waited for anyway
-// and the items still to come then end by their own look at the context, as
-// they did. With --form pool, a fixed number of workers over a channel.
+// before the goroutine starts and given back when it ends. Where the function
+// waits for its goroutines, the slot is taken without a select on the context:
+// the items still to come then end by their own look at the context, as they
+// did, and what they report isn't lost. Where nobody waits for them and the
+// function's only result is an error, the wait for a slot also ends with the
+// context. With --form pool, a fixed number of workers over a channel.
 //
 // The bound is a number at hand that means one (a parameter, a field, a
 // constant called concurrency, parallelism, workers, ...), else --limit, else the
@@ -156,15 +158,16 @@ type Unbounded struct {
 	Work  *effects.Region
 	Trip  trip
 
-	Group   *types.Var // g of g.Go, where a plain variable
-	Made    ast.Stmt   // the statement that makes the group, when it stands in this function
-	Ctx     *types.Var // the group's context; nil without one, or when it is dropped
-	CtxName *ast.Ident // its name where it is made: "_" when it is dropped
-	Limited bool       // the group has its SetLimit
-	Late    *ast.SendStmt
-	Joined  ast.Node // where the function waits for all of them
-	Deaf    bool     // an errgroup with a context that none of its functions looks at
-	Give    string   // the context to heed while waiting for a slot: see waitsWithContext
+	Group    *types.Var // g of g.Go, where a plain variable
+	Made     ast.Stmt   // the statement that makes the group, when it stands in this function
+	Ctx      *types.Var // the group's context; nil without one, or when it is dropped
+	CtxName  *ast.Ident // its name where it is made: "_" when it is dropped
+	Limited  bool       // the group has its SetLimit
+	Late     *ast.SendStmt
+	Joined   ast.Node // where the function waits for all of them
+	Collects string   // the channel that it waits on, where that is how
+	Deaf     bool     // an errgroup with a context that none of its functions looks at
+	Give     string   // the context to heed while waiting for a slot: see waitsWithContext
 
 	Fix   BoundFix
 	Limit Limit
@@ -414,6 +417,9 @@ func unboundedChanges(pass *rule.Pass, u *Unbounded) []string {
 	changes := []string{slot}
 	if u.Joined == nil {
 		changes = append(changes, "the function no longer returns at once when more than "+n+" items are under way")
+	}
+	if u.Collects != "" {
+		changes = append(changes, "what comes through "+u.Collects+" is looked at only once the loop has started every item: a failure is seen later")
 	}
 	if u.Give != "" {
 		changes = append(changes, "when "+u.Give+" ends while the loop waits for a slot, the function returns its error and the items behind are not started")

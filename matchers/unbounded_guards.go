@@ -23,13 +23,15 @@ func countIsOpen(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return rule.Quiet(at, t.over+" is itself a bound")
 	case t.stream == "":
 		return rule.Holds(at, "there are as many goroutines as "+t.over+" says")
-	case acceptsIn(u.Loop):
-		return rule.Refuse(at, "an accept loop: bound the connections at the listener (golang.org/x/net/netutil.LimitListener)")
-	}
-	if r, ok := u.Loop.(*ast.RangeStmt); ok && u.Work.Ends != effects.No {
-		return rule.Refuse(at, fmt.Sprintf("one goroutine for each value that comes through %s: a fixed number of workers that range over it would bound them", types.ExprString(r.X)))
+	case acceptsIn(u.Loop) || ranges(u.Loop):
+		return rule.Holds(at, "nothing but its source ends the loop")
 	}
 	return rule.Quiet(at, "the loop is not over items")
+}
+
+func ranges(loop ast.Stmt) bool {
+	_, ok := loop.(*ast.RangeStmt)
+	return ok
 }
 
 func acceptsIn(loop ast.Stmt) bool {
@@ -165,8 +167,13 @@ var daemonName = regexp.MustCompile(`(^|[a-z0-9])(Run|Serve|Listen|Start|Watch|L
 // itemEnds: a slot that is never given back stops the loop for ever.
 func itemEnds(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	w, at := u.Work, u.Stmt.Pos()
-	if w.Ends == effects.No {
+	switch {
+	case w.Ends == effects.No:
 		return rule.Quiet(at, "what is started runs until it is stopped: "+w.EndsWhy)
+	case u.Trip.stream != "" && acceptsIn(u.Loop):
+		return rule.Refuse(at, "an accept loop: bound the connections at the listener (golang.org/x/net/netutil.LimitListener)")
+	case u.Trip.stream != "":
+		return rule.Refuse(at, fmt.Sprintf("one goroutine for each value that comes through %s: a fixed number of workers that range over it would bound them", u.Trip.stream))
 	}
 	names := []string{}
 	if u.Fn != nil {
@@ -317,16 +324,19 @@ func groupIsLocal(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return rule.Refuse(at, "the golang.org/x/sync that the module requires has no SetLimit: raise it to v0.1.0 or later")
 	}
 	for _, id := range uses(pass.Info, u.Body, u.Group) {
-		if id.Pos() == u.Group.Pos() || isMethod(u.Body, id, "Go", "TryGo", "Wait", "SetLimit") {
+		if isMethod(u.Body, id, "TryGo") {
+			return rule.Refuse(id.Pos(), fmt.Sprintf("with a limit, the TryGo of line %d would turn items away", pass.Line(id.Pos())))
+		}
+		if id.Pos() == u.Group.Pos() || isMethod(u.Body, id, "Go", "Wait", "SetLimit") {
 			continue
 		}
 		return rule.Refuse(id.Pos(), fmt.Sprintf("%s is handed on at line %d: what else it is used for can't be seen", u.Group.Name(), pass.Line(id.Pos())))
 	}
 	for _, id := range uses(pass.Info, u.Body, u.Group) {
-		if isMethod(u.Body, id, "Go", "TryGo") && id.Pos() < u.start() && within(id, u.Body) && id.Pos() > u.Made.End() && u.companion(pass, id) {
+		if isMethod(u.Body, id, "Go") && id.Pos() < u.start() && within(id, u.Body) && id.Pos() > u.Made.End() && u.companion(pass, id) {
 			return rule.Refuse(id.Pos(), fmt.Sprintf("another function is started in %s at line %d, and it takes part in a channel: it would need a slot of its own", u.Group.Name(), pass.Line(id.Pos())))
 		}
-		if isMethod(u.Body, id, "Go", "TryGo") && u.Loop != nil && id.Pos() > u.Loop.End() && u.companion(pass, id) {
+		if isMethod(u.Body, id, "Go") && u.Loop != nil && id.Pos() > u.Loop.End() && u.companion(pass, id) {
 			return rule.Refuse(id.Pos(), fmt.Sprintf("the function started in %s at line %d takes part in a channel: with a bound it might not get a slot", u.Group.Name(), pass.Line(id.Pos())))
 		}
 	}
@@ -365,9 +375,9 @@ func noNestedGo(pass *rule.Pass, u *Unbounded) rule.Verdict {
 			return rule.Refuse(in[0].Pos(), fmt.Sprintf("%s is used inside the function it runs: a Go from there would wait for a slot that its caller holds", u.Group.Name()))
 		}
 	}
-	for _, c := range u.Work.Calls {
-		if d, ok := u.Decl.(*ast.FuncDecl); ok && pass.Info.Defs[d.Name] == types.Object(c.Fn.Origin()) {
-			return rule.Refuse(c.Expr.Pos(), fmt.Sprintf("%s is reached again from inside: a bound for each level would multiply", d.Name.Name))
+	if d, ok := u.Decl.(*ast.FuncDecl); ok {
+		if fn, ok := pass.Info.Defs[d.Name].(*types.Func); ok && (u.Fn == fn || pass.Effects.Reaches(u.Work, fn)) {
+			return rule.Refuse(at, fmt.Sprintf("%s is reached again from inside: a bound for each level would multiply and bound nothing", d.Name.Name))
 		}
 	}
 	return rule.Holds(at, "nothing is started in the same group from inside")
@@ -432,7 +442,7 @@ func joined(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return rule.Holds(u.Stmt.Pos(), "how long the function waits doesn't change")
 	}
 	if u.Joined != nil {
-		return rule.Assumed(u.Joined.Pos(), "the function waits for all items anyway; a bound makes the wait longer when there are more items than slots")
+		return rule.Holds(u.Joined.Pos(), "the function waits for the items anyway")
 	}
 	if u.Work.Ends != effects.Yes {
 		return rule.Refuse(u.Stmt.Pos(), fmt.Sprintf("the goroutines outlive the function, and %s could not be looked into: the loop might wait for ever", u.Work.Opaque))

@@ -160,8 +160,40 @@ func (u *Unbounded) givesBack(info *types.Info, ch ast.Expr) bool {
 }
 
 // findJoin is the place where the function waits for all that it started: the
-// group's Wait, or the Wait of the WaitGroup that the goroutines call Done on.
+// group's Wait, the Wait of the WaitGroup that the goroutines call Done on, or
+// the first receive of what they send.
 func (u *Unbounded) findJoin(info *types.Info) ast.Node {
+	if at := u.findWait(info); at != nil {
+		return at
+	}
+	sent := map[types.Object]bool{}
+	for _, op := range u.Work.Chans {
+		if v := localVar(info, op.Chan, u.Body); op.Kind == effects.Send && v != nil {
+			sent[v] = true
+		}
+	}
+	var at ast.Node
+	inspectOwn(u.Body, func(n ast.Node) bool {
+		var ch ast.Expr
+		switch n := n.(type) {
+		case *ast.UnaryExpr:
+			if n.Op == token.ARROW {
+				ch = n.X
+			}
+		case *ast.RangeStmt:
+			ch = n.X
+		}
+		if ch != nil && n.Pos() > u.Stmt.End() && sent[effects.Root(info, ch)] && at == nil {
+			at = n
+			u.Collects = types.ExprString(ch)
+		}
+		return at == nil
+	})
+	return at
+}
+
+// findWait is the call of Wait that ends the fan-out.
+func (u *Unbounded) findWait(info *types.Info) ast.Node {
 	group := types.Object(u.Group)
 	if u.How == GoStmt {
 		group = u.waitGroup(info)

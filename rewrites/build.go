@@ -67,6 +67,10 @@ func (d *declaration) insertAfter(s dst.Stmt, news ...dst.Stmt) error {
 // prepend puts a statement at index at of a body.
 func prepend(body *dst.BlockStmt, at int, s dst.Stmt) {
 	s.Decorations().Before, s.Decorations().After = dst.NewLine, dst.NewLine
+	if at > 0 { // right below the line before, and the blank line behind that stays behind
+		before := body.List[at-1].Decorations()
+		s.Decorations().After, before.After = before.After, dst.NewLine
+	}
 	if at < len(body.List) && at == 0 && body.List[0].Decorations().Before == dst.None {
 		body.List[0].Decorations().Before = dst.NewLine // `func() { f() }` on one line
 		body.List[len(body.List)-1].Decorations().After = dst.NewLine

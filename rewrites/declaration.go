@@ -184,10 +184,10 @@ func (d *declaration) edits(changed string) ([]patch.Edit, error) {
 	for _, e := range patch.Lines([]byte(d.printed), []byte(changed), 0) {
 		shift := 0
 		for _, w := range drift {
-			if w.Start <= e.End && e.Start <= w.End {
+			if w.Start < e.End && e.Start < w.End || e.Start == e.End && w.Start < e.Start && e.Start < w.End {
 				return nil, refuse("F17", "the lines to change are not gofmt-formatted: run gofmt first")
 			}
-			if w.End < e.Start {
+			if w.End <= e.Start && w.Start < e.Start {
 				shift += len(w.New) - (w.End - w.Start)
 			}
 		}

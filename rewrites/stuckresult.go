@@ -23,6 +23,9 @@ func StuckResult(pass *rule.Pass, s *matchers.StuckResult) (*patch.Patch, error)
 		if err != nil {
 			return err
 		}
+		if len(made.Args) == 2 { // a comment beside the old room stays
+			*room.Decorations() = *made.Args[1].Decorations()
+		}
 		made.Args = append(made.Args[:1], room)
 		return nil
 	})

@@ -21,7 +21,7 @@ type flags struct {
 
 var (
 	formats = []string{"text", "diff", "json"}
-	forms   = []string{string(rule.FormAuto), string(rule.FormOrdered), string(rule.FormErrgroup), string(rule.FormPool)}
+	forms   = []string{string(rule.FormAuto), string(rule.FormPool)} // those that a rule of today can write
 	colors  = []string{"auto", "always", "never"}
 )
 

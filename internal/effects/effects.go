@@ -113,22 +113,23 @@ const maxLoops = 3 // deeper nesting says nothing more
 // levels are what building a list of labels looks like.
 func (s *Summary) Heavy() bool { return s.Dear || s.Loops >= maxLoops }
 
-// Name is how a message names fn: "http.Get", "(*Client).Do" within its own
-// package, "http.(*Client).Do" outside it.
+// Name is how a message names fn, as godoc does: "http.Get", "(*http.Client).Do";
+// within its own package "fetch", "(*Client).Do".
 func Name(fn *types.Func, from *types.Package) string {
-	name := fn.Name()
-	if recv := fn.Signature().Recv(); recv != nil {
-		t := types.TypeString(recv.Type(), func(*types.Package) string { return "" })
-		if i := strings.IndexByte(t, '['); i >= 0 {
-			t = t[:i] // type arguments say nothing here
-		}
-		if strings.HasPrefix(t, "*") {
-			t = "(" + t + ")"
-		}
-		name = t + "." + name
-	}
+	pkg := ""
 	if fn.Pkg() != nil && fn.Pkg() != from {
-		name = fn.Pkg().Name() + "." + name
+		pkg = fn.Pkg().Name() + "."
 	}
-	return name
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return pkg + fn.Name()
+	}
+	t := types.TypeString(recv.Type(), func(*types.Package) string { return "" })
+	if i := strings.IndexByte(t, '['); i >= 0 {
+		t = t[:i] // type arguments say nothing here
+	}
+	if elem, ok := strings.CutPrefix(t, "*"); ok {
+		return "(*" + pkg + elem + ")." + fn.Name()
+	}
+	return pkg + t + "." + fn.Name()
 }

@@ -8,84 +8,135 @@ import (
 
 // endless says what keeps a `for {}` running, "" where it can leave by itself.
 // A loop whose only ways out stand under a select's receive, or under a look at
-// a context, runs until somebody outside stops it.
+// a context, runs until somebody outside stops it; one that only an error ends
+// (reading from a connection, accepting) runs as long as its peer likes.
 func endless(info *types.Info, loop *ast.ForStmt) string {
 	f := &exits{info: info}
-	f.stmts(loop.Body.List, true, false)
+	f.stmts(loop.Body.List, true, freely)
 	switch {
 	case f.free:
 		return ""
 	case f.signalled:
 		return "a loop that runs until it is told to stop"
+	case f.failed:
+		return "a loop that runs until something fails"
 	}
 	return "a loop without a way out"
 }
 
 // exits looks for the ways out of one loop body.
 type exits struct {
-	info            *types.Info
-	free, signalled bool
+	info                    *types.Info
+	free, signalled, failed bool
 }
 
+// A way says under what a way out stands.
+type way uint8
+
+const (
+	freely way = iota
+	onFailure
+	onSignal
+)
+
 // leave records one way out.
-func (f *exits) leave(underSignal bool) {
-	if underSignal {
+func (f *exits) leave(w way) {
+	switch w {
+	case onSignal:
 		f.signalled = true
-	} else {
+	case onFailure:
+		f.failed = true
+	default:
 		f.free = true
 	}
 }
 
 // stmts looks through statements. own: an unlabelled break leaves our loop;
-// sig: they run only once a signal came.
-func (f *exits) stmts(list []ast.Stmt, own, sig bool) {
+// under: what they run only after.
+func (f *exits) stmts(list []ast.Stmt, own bool, under way) {
 	for _, s := range list {
-		f.stmt(s, own, sig)
+		f.stmt(s, own, under)
 	}
 }
 
-func (f *exits) stmt(s ast.Stmt, own, sig bool) {
+func (f *exits) stmt(s ast.Stmt, own bool, under way) {
 	switch s := s.(type) {
 	case *ast.ReturnStmt:
-		f.leave(sig)
+		f.leave(under)
 	case *ast.BranchStmt:
 		if s.Tok == token.GOTO || s.Tok == token.BREAK && (own || s.Label != nil) {
-			f.leave(sig)
+			f.leave(under)
 		}
 	case *ast.ExprStmt:
 		if call, ok := s.X.(*ast.CallExpr); ok && neverReturns(f.info, call) {
-			f.leave(sig)
+			f.leave(under)
 		}
 	case *ast.BlockStmt:
-		f.stmts(s.List, own, sig)
+		f.stmts(s.List, own, under)
 	case *ast.LabeledStmt:
-		f.stmt(s.Stmt, own, sig)
+		f.stmt(s.Stmt, own, under)
 	case *ast.IfStmt:
-		here := sig || mentionsContext(f.info, s)
+		here := max(under, f.wayOf(s))
+		if under == onFailure && f.knowsError(s.Cond) {
+			here = freely // the error that says "no more", as in iterator.Done
+		}
 		f.stmts(s.Body.List, own, here)
 		if s.Else != nil {
-			f.stmt(s.Else, own, sig)
+			f.stmt(s.Else, own, under)
 		}
 	case *ast.ForStmt:
-		f.stmts(s.Body.List, false, sig)
+		f.stmts(s.Body.List, false, under)
 	case *ast.RangeStmt:
-		f.stmts(s.Body.List, false, sig)
+		f.stmts(s.Body.List, false, under)
 	case *ast.SwitchStmt:
-		f.clauses(s.Body, sig)
+		f.clauses(s.Body, under)
 	case *ast.TypeSwitchStmt:
-		f.clauses(s.Body, sig)
+		f.clauses(s.Body, under)
 	case *ast.SelectStmt:
 		for _, c := range s.Body.List {
 			clause := c.(*ast.CommClause)
-			f.stmts(clause.Body, false, sig || received(clause.Comm) != nil)
+			here := under
+			if received(clause.Comm) != nil {
+				here = onSignal
+			}
+			f.stmts(clause.Body, false, here)
 		}
 	}
 }
 
-func (f *exits) clauses(body *ast.BlockStmt, sig bool) {
+func (f *exits) clauses(body *ast.BlockStmt, under way) {
 	for _, c := range body.List {
-		f.stmts(c.(*ast.CaseClause).Body, false, sig)
+		f.stmts(c.(*ast.CaseClause).Body, false, under)
 	}
+}
+
+// wayOf is what the body of an if runs after: a look at a context, an error.
+func (f *exits) wayOf(s *ast.IfStmt) way {
+	if mentionsContext(f.info, s) {
+		return onSignal
+	}
+	cond, ok := ast.Unparen(s.Cond).(*ast.BinaryExpr)
+	if ok && cond.Op == token.NEQ && f.info.Types[cond.Y].IsNil() && f.info.TypeOf(cond.X) != nil && isError(f.info.TypeOf(cond.X)) {
+		return onFailure
+	}
+	return freely
+}
+
+// knowsError tells whether a condition asks for one certain error: `err ==
+// io.EOF`, `errors.Is(err, iterator.Done)`.
+func (f *exits) knowsError(cond ast.Expr) bool {
+	switch c := ast.Unparen(cond).(type) {
+	case *ast.BinaryExpr:
+		return c.Op == token.EQL && f.info.TypeOf(c.X) != nil && isError(f.info.TypeOf(c.X)) && !f.info.Types[c.Y].IsNil()
+	case *ast.CallExpr:
+		sel, ok := c.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		fn, ok := f.info.Uses[sel.Sel].(*types.Func)
+		return ok && fn.FullName() == "errors.Is"
+	}
+	return false
 }
 
 // mentionsContext tells whether an if looks at a context: `if ctx.Err() != nil`,

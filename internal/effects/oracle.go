@@ -15,6 +15,7 @@ type Oracle struct {
 	of    map[*types.Func]*Summary // declared here
 	decls map[*types.Func]*ast.FuncDecl
 	impls map[*types.Func][]*types.Func // an interface's method: those of the package's own types
+	calls map[*types.Func][]*types.Func // declared here: whom each calls or starts, of those declared here
 	fact  func(*types.Func) (Summary, bool)
 }
 
@@ -27,7 +28,7 @@ type Oracle struct {
 func Compute(pass *analysis.Pass) *Oracle {
 	o := &Oracle{
 		info: pass.TypesInfo, pkg: pass.Pkg,
-		of: map[*types.Func]*Summary{}, decls: map[*types.Func]*ast.FuncDecl{},
+		of: map[*types.Func]*Summary{}, decls: map[*types.Func]*ast.FuncDecl{}, calls: map[*types.Func][]*types.Func{},
 		fact: func(fn *types.Func) (s Summary, ok bool) {
 			ok = pass.ImportObjectFact != nil && pass.ImportObjectFact(fn, &s)
 			return s, ok
@@ -61,6 +62,7 @@ func (o *Oracle) solve(order, methods []*types.Func) {
 	for i, fn := range order {
 		o.of[fn] = &Summary{Block: None, Trust: Proved, Ends: Yes, Meets: No}
 		regions[i] = o.gather(o.decls[fn].Body)
+		o.calls[fn] = o.calledBy(regions[i])
 	}
 	for _, m := range methods {
 		o.of[m] = &Summary{}
@@ -85,17 +87,18 @@ func (o *Oracle) solve(order, methods []*types.Func) {
 	}
 }
 
-// Of is what calling fn may do: from its body, an imported fact, the table, or
-// the shape of its signature, in this order.
+// Of is what calling fn may do: from its body, the table, an imported fact, or
+// the shape of its signature, in this order. The table goes before facts: only
+// some drivers analyse the standard library, and all must say the same.
 func (o *Oracle) Of(fn *types.Func) Summary {
 	fn = fn.Origin()
 	if s, ok := o.of[fn]; ok {
 		return *s
 	}
-	if s, ok := o.fact(fn); ok {
+	if s, ok := lookup(fn); ok {
 		return s
 	}
-	if s, ok := lookup(fn); ok {
+	if s, ok := o.fact(fn); ok {
 		return s
 	}
 	return guess(fn, o.pkg)
@@ -110,6 +113,40 @@ func (o *Oracle) Region(node ast.Node) *Region {
 	r := o.gather(node)
 	r.Summary = o.summarise(r)
 	return r
+}
+
+// calledBy gathers the functions of this package that a region calls itself or
+// in a goroutine that it starts.
+func (o *Oracle) calledBy(r *Region) []*types.Func {
+	var list []*types.Func
+	for _, c := range r.Calls {
+		if fn := c.Fn.Origin(); o.decls[fn] != nil {
+			list = append(list, fn)
+		}
+	}
+	for _, sub := range r.started {
+		list = append(list, o.calledBy(sub)...)
+	}
+	return list
+}
+
+// Reaches tells whether running r can lead back to target, through functions of
+// this package.
+func (o *Oracle) Reaches(r *Region, target *types.Func) bool {
+	seen := map[*types.Func]bool{}
+	todo := o.calledBy(r)
+	for len(todo) > 0 {
+		fn := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if fn == target {
+			return true
+		}
+		if !seen[fn] {
+			seen[fn] = true
+			todo = append(todo, o.calls[fn]...)
+		}
+	}
+	return false
 }
 
 // guess reads a signature. A callee that takes a context first and may fail is

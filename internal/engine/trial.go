@@ -15,18 +15,24 @@ type trial struct {
 	texts map[string][]byte         // every changed file, as it came out
 	units []*unit                   // every unit that holds one of them, in dependency order
 	pkgs  map[*unit]*verify.Package // those units, type-checked anew
+	whole bool                      // pkgs will be analysed, so they have to be complete
 }
 
 // try applies patches that don't overlap, removes the imports that they leave
 // unused, and checks what came out: it parses, no comment is lost, every unit
 // with a changed file type-checks (p's tests too: a new name may clash with one
 // of theirs), and what was not edited means what it meant.
-func (r *run) try(patches ...*patch.Patch) (*trial, error) {
+func (r *run) try(patches ...*patch.Patch) (t *trial, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t, err = nil, fmt.Errorf("the check panicked: %v", p) // costs a patch, not the run
+		}
+	}()
 	m := patch.Merge(patches)
 	if slices.Contains(m.Taken, false) {
 		return nil, fmt.Errorf("edits overlap or lie outside their file")
 	}
-	t := &trial{texts: map[string][]byte{}, pkgs: map[*unit]*verify.Package{}}
+	t = &trial{texts: map[string][]byte{}, pkgs: map[*unit]*verify.Package{}, whole: !r.last}
 	spans := map[string][]verify.Span{}
 	for _, f := range m.Files {
 		text, err := f.Apply()
@@ -55,7 +61,7 @@ func (t *trial) advance(texts map[string][]byte, spans map[string][]verify.Span,
 	var unused []verify.Import
 	for _, u := range t.units {
 		old := t.pkgs[u]
-		new, err := old.With(texts)
+		new, err := t.check(old, texts, spans)
 		if left, ok := err.(*verify.UnusedImports); ok {
 			unused = append(unused, left.Imports...)
 		} else if err != nil {
@@ -70,6 +76,13 @@ func (t *trial) advance(texts map[string][]byte, spans map[string][]verify.Span,
 		t.pkgs[u] = new
 	}
 	return unused, nil
+}
+
+func (t *trial) check(old *verify.Package, texts map[string][]byte, spans map[string][]verify.Span) (*verify.Package, error) {
+	if t.whole {
+		return old.With(texts)
+	}
+	return old.Recheck(texts, spans)
 }
 
 // dropImports removes imports and checks again. The removals of one file count

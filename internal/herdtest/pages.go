@@ -87,7 +87,7 @@ func promise(k rule.Kind) string {
 	if k == rule.Repair {
 		return "A repair: a defect goes, and runs that don't meet it stay as they were."
 	}
-	return "A refactor: what comes out does what was there."
+	return "A refactor: what comes out does what was there, but for what a finding lists under changes."
 }
 
 func onOrOff(optIn bool) string {

@@ -28,7 +28,7 @@ const lineWidth = 100
 //
 //	internal/load/page.go:41: stuckresult (safe) in (*Loader).Page
 //	  the goroutine blocks for ever when the timeout comes first
-//	    proved   L1  the goroutine sends once
+//	    proved   D9  the goroutine sends once
 //
 //	    @@ -41,3 +41,3 @@
 //	    -	ch := make(chan result)

@@ -15,12 +15,10 @@ import (
 // Form is the target form of a rewrite, as the user chose it.
 type Form string
 
-// The forms of CLI flag --form.
+// The forms of the flag --form.
 const (
-	FormAuto     Form = "auto"
-	FormOrdered  Form = "ordered"
-	FormErrgroup Form = "errgroup"
-	FormPool     Form = "pool"
+	FormAuto Form = "auto" // what fits the code that is there
+	FormPool Form = "pool" // a fixed number of workers over a channel
 )
 
 // Options are what the user may choose about every rewrite.
@@ -48,6 +46,10 @@ type Pass struct {
 
 	// Trace, where set, is told what each guard said of each match.
 	Trace func(r *Rule, guard string, pos token.Pos, v Verdict)
+
+	// At is the match whose guards or rewrite are at work, for a report of a
+	// panic; token.NoPos between matches.
+	At token.Pos
 
 	syntax *inspector.Inspector
 }

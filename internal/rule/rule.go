@@ -26,7 +26,7 @@ type Spec[S any] struct {
 	Best        Safety   // no finding of this rule may claim more
 	Kind        Kind     // what the rewrite promises
 	OptIn       bool     // off unless it is named
-	Obligations []string // hazards (ids of the catalogue in hazards.go) that evidence has to answer
+	Obligations []string // hazards (ids of docs/hazards.md) that evidence has to answer
 	Doc         string   // the rule's page, in Markdown
 
 	// Find yields each candidate in source order. What it leaves out was never
@@ -129,7 +129,10 @@ func New[S any](spec Spec[S], rewrite func(*Pass, S) (*patch.Patch, error)) *Rul
 	r.find = func(pass *Pass) iter.Seq[*Finding] {
 		return func(yield func(*Finding) bool) {
 			for m := range spec.Find(pass) {
-				if f := climb(pass, r, spec, m, rewrite); f != nil && !yield(f) {
+				pass.At = m.Pos
+				f := climb(pass, r, spec, m, rewrite)
+				pass.At = token.NoPos
+				if f != nil && !yield(f) {
 					return
 				}
 			}

@@ -23,7 +23,7 @@ type Span struct{ Start, End, Len int }
 // a type switch's variable is compared where it is used, an import likewise.
 func Resolves(old, new *Package, edits map[string][]Span) error {
 	c := &comparison{old: old, new: new, edits: edits}
-	local := c.onlyBodies()
+	local := onlyBodies(old, new, edits)
 	for i, name := range old.Names {
 		if local && old.Files[i] == new.Files[i] {
 			continue
@@ -42,22 +42,22 @@ type comparison struct {
 
 // onlyBodies tells whether all edits lie in bodies of functions and in imports,
 // and no text that they put in ends such a body to declare something beside it.
-func (c *comparison) onlyBodies() bool {
-	for i, f := range c.old.Files {
-		if f == c.new.Files[i] {
+func onlyBodies(old, new *Package, edits map[string][]Span) bool {
+	for i, f := range old.Files {
+		if f == new.Files[i] {
 			continue
 		}
-		was, is := declarations(f), declarations(c.new.Files[i])
+		was, is := declarations(f), declarations(new.Files[i])
 		if !slices.EqualFunc(was, is, sameHead) {
 			return false
 		}
-		base := c.old.Fset.File(f.FileStart)
+		base := old.Fset.File(f.FileStart)
 		for _, d := range was {
 			end := d.End()
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
 				end = fn.Body.Lbrace
 			}
-			if place(c.edits[c.old.Names[i]], base.Offset(d.Pos()), base.Offset(end)) == inside {
+			if place(edits[old.Names[i]], base.Offset(d.Pos()), base.Offset(end)) == inside {
 				return false
 			}
 		}

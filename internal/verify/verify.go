@@ -39,6 +39,56 @@ type Package struct {
 // Importers of p need no check of their own: goherd's patches change bodies, and
 // a body is not part of what an importer sees.
 func (p *Package) With(changed map[string][]byte) (*Package, error) {
+	q, err := p.parse(changed)
+	if err != nil || q == p {
+		return q, err
+	}
+	q.Info = wholeInfo()
+	return q, q.check(p, q.Files)
+}
+
+func wholeInfo() *types.Info {
+	return &types.Info{
+		Types:        make(map[ast.Expr]types.TypeAndValue),
+		Defs:         make(map[*ast.Ident]types.Object),
+		Uses:         make(map[*ast.Ident]types.Object),
+		Implicits:    make(map[ast.Node]types.Object),
+		Instances:    make(map[*ast.Ident]types.Instance),
+		Scopes:       make(map[ast.Node]*types.Scope),
+		Selections:   make(map[*ast.SelectorExpr]*types.Selection),
+		FileVersions: make(map[*ast.File]string),
+	}
+}
+
+// Recheck answers as With does, in less time: where the edits that led to the new
+// text lie in function bodies, the bodies of the other files are not looked at
+// again. The result is good for Resolves and for another Recheck of bodies and
+// imports, but not to be analysed.
+func (p *Package) Recheck(changed map[string][]byte, edits map[string][]Span) (*Package, error) {
+	q, err := p.parse(changed)
+	if err != nil || q == p {
+		return q, err
+	}
+	q.Info = &types.Info{ // what Resolves asks for
+		Defs:       make(map[*ast.Ident]types.Object),
+		Uses:       make(map[*ast.Ident]types.Object),
+		Selections: make(map[*ast.SelectorExpr]*types.Selection),
+	}
+	if !onlyBodies(p, q, edits) {
+		return q, q.check(p, q.Files)
+	}
+	files := slices.Clone(q.Files)
+	for i, f := range files {
+		if f == p.Files[i] {
+			files[i] = hollow(f)
+		}
+	}
+	return q, q.check(p, files)
+}
+
+// parse makes a copy of p with the new text, not yet type-checked; it is p itself
+// when no file of its own has changed.
+func (p *Package) parse(changed map[string][]byte) (*Package, error) {
 	q := *p
 	q.Files = slices.Clone(p.Files)
 	stale := false
@@ -56,34 +106,46 @@ func (p *Package) With(changed map[string][]byte) (*Package, error) {
 	if !stale {
 		return p, nil
 	}
-	return &q, q.check(p)
+	return &q, nil
 }
 
-// check fills in q.Types and q.Info.
-func (q *Package) check(old *Package) error {
+// hollow copies f with "for {}" as every function's body: it uses no name, and
+// needs no return.
+func hollow(f *ast.File) *ast.File {
+	g := *f
+	g.Decls = slices.Clone(f.Decls)
+	for i, d := range g.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+			at := fn.Body.Lbrace
+			loop := &ast.ForStmt{For: at, Body: &ast.BlockStmt{Lbrace: at, Rbrace: at}}
+			fn := *fn
+			fn.Body = &ast.BlockStmt{Lbrace: at, List: []ast.Stmt{loop}, Rbrace: fn.Body.Rbrace}
+			g.Decls[i] = &fn
+		}
+	}
+	return &g
+}
+
+// check fills in q.Types and the maps of q.Info. Files are those of q, some of them hollow.
+func (q *Package) check(old *Package, files []*ast.File) error {
 	var errs []types.Error
 	config := types.Config{
 		GoVersion: q.GoVersion,
 		Sizes:     q.Sizes,
 		Importer:  q.Importer,
-		Error:     func(err error) { errs = append(errs, err.(types.Error)) },
+		Error: func(err error) {
+			e := err.(types.Error)
+			if i, _, unused := q.unusedImport(e); !unused || files[i] == q.Files[i] {
+				errs = append(errs, e)
+			}
+		},
 	}
 	q.Types = types.NewPackage(old.Types.Path(), old.Types.Name())
-	q.Info = &types.Info{
-		Types:        make(map[ast.Expr]types.TypeAndValue, len(old.Info.Types)),
-		Defs:         make(map[*ast.Ident]types.Object, len(old.Info.Defs)),
-		Uses:         make(map[*ast.Ident]types.Object, len(old.Info.Uses)),
-		Implicits:    make(map[ast.Node]types.Object, len(old.Info.Implicits)),
-		Instances:    make(map[*ast.Ident]types.Instance, len(old.Info.Instances)),
-		Scopes:       make(map[ast.Node]*types.Scope, len(old.Info.Scopes)),
-		Selections:   make(map[*ast.SelectorExpr]*types.Selection, len(old.Info.Selections)),
-		FileVersions: make(map[*ast.File]string, len(old.Info.FileVersions)),
-	}
-	err := types.NewChecker(&config, q.Fset, q.Types, q.Info).Files(q.Files)
+	err := types.NewChecker(&config, q.Fset, q.Types, q.Info).Files(files)
 	if len(errs) > 0 {
 		return q.classify(old, errs)
 	}
-	if err != nil { // config.Error was passed over: the module asks for a newer Go than ours
+	if _, told := err.(types.Error); err != nil && !told { // the module asks for a newer Go than ours
 		return fmt.Errorf("type-check: %w", err)
 	}
 	return nil
@@ -107,7 +169,7 @@ func (e *UnusedImports) Error() string {
 func (q *Package) classify(old *Package, errs []types.Error) error {
 	unused := &UnusedImports{}
 	for _, e := range errs {
-		spec, ok := q.unusedImport(e)
+		_, spec, ok := q.unusedImport(e)
 		if !ok || !old.imports(spec) {
 			at := q.Fset.PositionFor(e.Pos, false)
 			return fmt.Errorf("type-check: %s: %s", at, e.Msg)
@@ -117,21 +179,21 @@ func (q *Package) classify(old *Package, errs []types.Error) error {
 	return unused
 }
 
-// unusedImport finds the import that e complains of. go/types keeps the codes of
+// unusedImport finds the import that e complains of, and its file. go/types keeps the codes of
 // its errors to itself, so the words have to do; a change of theirs would turn
 // an import that could be removed into an error, never the other way round.
-func (q *Package) unusedImport(e types.Error) (Import, bool) {
+func (q *Package) unusedImport(e types.Error) (int, Import, bool) {
 	if !strings.Contains(e.Msg, " imported ") || !strings.HasSuffix(e.Msg, " and not used") {
-		return Import{}, false
+		return -1, Import{}, false
 	}
 	for i, f := range q.Files {
 		for _, spec := range f.Imports {
 			if spec.Pos() <= e.Pos && e.Pos < spec.End() {
-				return importOf(q.Names[i], spec), true
+				return i, importOf(q.Names[i], spec), true
 			}
 		}
 	}
-	return Import{}, false
+	return -1, Import{}, false
 }
 
 func (p *Package) imports(want Import) bool {

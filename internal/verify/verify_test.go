@@ -54,14 +54,22 @@ func load(w *world, path string, files map[string]string) (*Package, error) {
 		}
 		p.Names, p.Files = append(p.Names, name), append(p.Files, f)
 	}
-	p.Types, p.Info = types.NewPackage(path, p.Files[0].Name.Name), &types.Info{}
-	return p, p.check(p)
+	p.Types, p.Info = types.NewPackage(path, p.Files[0].Name.Name), wholeInfo()
+	return p, p.check(p, p.Files)
+}
+
+// ways are the two ways to check: they must answer alike.
+var ways = map[string]func(*Package, map[string][]byte, map[string][]Span) (*Package, error){
+	"with": func(p *Package, changed map[string][]byte, _ map[string][]Span) (*Package, error) {
+		return p.With(changed)
+	},
+	"recheck": (*Package).Recheck,
 }
 
 // change replaces the only occurrence of from in one file. A "¦" in from and to
 // cuts them into pieces of which only the odd ones are edits, so that an edit can
 // be placed right beside a name.
-func change(t *testing.T, p *Package, files map[string]string, name, from, to string) (*Package, map[string][]Span, error) {
+func change(t *testing.T, way string, p *Package, files map[string]string, name, from, to string) (*Package, map[string][]Span, error) {
 	t.Helper()
 	old := files[name]
 	plain := strings.ReplaceAll(from, "¦", "")
@@ -83,8 +91,9 @@ func change(t *testing.T, p *Package, files map[string]string, name, from, to st
 		at += len(piece)
 	}
 	text := strings.Replace(old, plain, strings.ReplaceAll(to, "¦", ""), 1)
-	q, err := p.With(map[string][]byte{name: []byte(text)})
-	return q, map[string][]Span{name: spans}, err
+	edits := map[string][]Span{name: spans}
+	q, err := ways[way](p, map[string][]byte{name: []byte(text)}, edits)
+	return q, edits, err
 }
 
 // base has a bit of everything that a name can stand for.
@@ -141,6 +150,12 @@ type node[T any] struct{ val T }
 }
 
 func TestWith(t *testing.T) {
+	for way := range ways {
+		t.Run(way, func(t *testing.T) { checkWith(t, way) })
+	}
+}
+
+func checkWith(t *testing.T, way string) {
 	cases := []struct{ name, from, to, want string }{
 		{"fine", "total += x", "total += 2 * x", ""},
 		{"does not parse", "total += x", "total += += x", "parse: a.go:23:"},
@@ -157,7 +172,7 @@ func TestWith(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q, _, err := change(t, p, base, "a.go", c.from, c.to)
+			q, _, err := change(t, way, p, base, "a.go", c.from, c.to)
 			if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(got, c.want) {
 				t.Fatalf("got %s, want %q", got, c.want)
 			}
@@ -171,6 +186,12 @@ func TestWith(t *testing.T) {
 }
 
 func TestWithSharesTheRest(t *testing.T) {
+	for way := range ways {
+		t.Run(way, func(t *testing.T) { checkSharesTheRest(t, way) })
+	}
+}
+
+func checkSharesTheRest(t *testing.T, way string) {
 	p, err := load(newWorld(), "p", base)
 	if err != nil {
 		t.Fatal(err)
@@ -178,19 +199,25 @@ func TestWithSharesTheRest(t *testing.T) {
 	if q, err := p.With(map[string][]byte{"elsewhere.go": nil}); q != p || err != nil {
 		t.Errorf("a file of another package gave %p, %v, want %p itself", q, err, p)
 	}
-	q, _, err := change(t, p, base, "a.go", "total += x", "total += 2 * x")
+	q, _, err := change(t, way, p, base, "a.go", "total += x", "total += 2 * x")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if q.Files[1] != p.Files[1] || q.Files[0] == p.Files[0] || q.Types == p.Types {
 		t.Error("the changed file must be parsed anew, and that one only")
 	}
-	if r, _, err := change(t, q, base, "a.go", "limit = 3", "limit = 4"); err != nil || r == q {
+	if r, _, err := change(t, way, q, base, "a.go", "limit = 3", "limit = 4"); err != nil || r == q {
 		t.Errorf("a second change: %v", err)
 	}
 }
 
 func TestResolves(t *testing.T) {
+	for way := range ways {
+		t.Run(way, func(t *testing.T) { checkResolves(t, way) })
+	}
+}
+
+func checkResolves(t *testing.T, way string) {
 	cases := []struct{ name, file, from, to, want string }{
 		{"nothing but text", "a.go", "total += x", "total += 2 * x", ""},
 		{"an insertion beside a name", "a.go", "total += x¦¦\n", "total += x¦ + 1¦\n", ""},
@@ -218,7 +245,7 @@ func TestResolves(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			new, spans, err := change(t, old, files, c.file, c.from, c.to)
+			new, spans, err := change(t, way, old, files, c.file, c.from, c.to)
 			if _, unused := errors.AsType[*UnusedImports](err); err == nil || unused {
 				err = Resolves(old, new, spans)
 			}
@@ -232,6 +259,12 @@ func TestResolves(t *testing.T) {
 // A use outside the edits follows its declaration when that is edited, and only
 // there: the inner x is another one.
 func TestResolvesEditedDeclarations(t *testing.T) {
+	for way := range ways {
+		t.Run(way, func(t *testing.T) { checkEditedDeclarations(t, way) })
+	}
+}
+
+func checkEditedDeclarations(t *testing.T, way string) {
 	const head, tail = "package p\n\nfunc f() {\n", "\tuse(x)\n}\n\nfunc use(any) {}\n"
 	cases := []struct{ name, from, to, want string }{
 		{"the same edit", "¦\tx := 1\n¦", "¦\tvar x = 1\n¦", ""},
@@ -245,7 +278,7 @@ func TestResolvesEditedDeclarations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			new, spans, err := change(t, old, files, "a.go", c.from, c.to)
+			new, spans, err := change(t, way, old, files, "a.go", c.from, c.to)
 			if err == nil {
 				err = Resolves(old, new, spans)
 			}
@@ -260,7 +293,7 @@ func TestResolvesEditedDeclarations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	new, spans, err := change(t, old, shadow, "a.go", "¦\tx := 1\n¦\tuse(0)\n\tif true {\n¦¦", "¦\tx := 1\n\tuse(x)\n¦\tuse(0)\n\tif true {\n¦\tx := 2\n¦")
+	new, spans, err := change(t, way, old, shadow, "a.go", "¦\tx := 1\n¦\tuse(0)\n\tif true {\n¦¦", "¦\tx := 1\n\tuse(x)\n¦\tuse(0)\n\tif true {\n¦\tx := 2\n¦")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,5 +323,32 @@ func TestComments(t *testing.T) {
 				t.Errorf("got %s, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// The import that a patch leaves unused goes in a second step, which starts from
+// a package whose other bodies were not looked at.
+func TestRecheckTwice(t *testing.T) {
+	p, err := load(newWorld(), "p", base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, spans, err := change(t, "recheck", p, base, "a.go", `errors.New("x")`, "nil")
+	if _, ok := errors.AsType[*UnusedImports](err); !ok {
+		t.Fatalf("got %v", err)
+	}
+	if err := Resolves(p, q, spans); err != nil {
+		t.Error(err)
+	}
+	if len(q.Info.Uses) >= len(p.Info.Uses)-5 || q.Files[1] != p.Files[1] {
+		t.Errorf("%d uses of %d were looked up: the bodies of b.go among them", len(q.Info.Uses), len(p.Info.Uses))
+	}
+	next := map[string]string{"a.go": strings.Replace(base["a.go"], `errors.New("x")`, "nil", 1)}
+	r, spans, err := change(t, "recheck", q, next, "a.go", "\t\"errors\"\n", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Resolves(q, r, spans); err != nil {
+		t.Error(err)
 	}
 }

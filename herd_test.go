@@ -1,0 +1,29 @@
+package goherd_test
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/goherd/goherd"
+	"github.com/goherd/goherd/internal/herdtest"
+)
+
+//go:generate go test . -run TestPages -update
+
+var update = flag.Bool("update", false, "accept what comes out as the new goldens and pages")
+
+func config() herdtest.Config {
+	return herdtest.Config{Dir: "testdata", Rules: goherd.Rules, Update: *update}
+}
+
+// TestCases runs each archive of testdata (internal/herdtest says what is proved).
+func TestCases(t *testing.T) { herdtest.Cases(t, config()) }
+
+// TestGuards switches each guard of each rule off, and wants a case that minds.
+func TestGuards(t *testing.T) { herdtest.Guards(t, config()) }
+
+// TestExamples compiles and runs Before and After of each rule's page.
+func TestExamples(t *testing.T) { herdtest.Examples(t, config()) }
+
+// TestPages holds docs/rules against the rules; go generate writes it anew.
+func TestPages(t *testing.T) { herdtest.Pages(t, config(), "docs/rules") }
