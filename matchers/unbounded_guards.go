@@ -180,7 +180,7 @@ func itemEnds(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		names = append(names, u.Fn.Name())
 	}
 	for _, c := range w.Calls {
-		if s := pass.Effects.Of(c.Fn); s.Ends != effects.Yes {
+		if s := pass.Effects.Of(c.Fn); s.Ends != effects.Yes && !c.Fn.Signature().Variadic() { // TailMsgf formats, it follows nothing
 			names = append(names, c.Fn.Name())
 		}
 	}

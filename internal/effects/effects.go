@@ -43,6 +43,8 @@ func (b Block) In() string {
 		return "waits for a channel or a timer"
 	case Lock:
 		return "waits for a lock"
+	case Unseen:
+		return "is unknown"
 	}
 	return "computes"
 }

@@ -2,6 +2,7 @@ package effects
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 )
@@ -11,8 +12,24 @@ import (
 // a context, runs until somebody outside stops it; one that only an error ends
 // (reading from a connection, accepting) runs as long as its peer likes.
 func endless(info *types.Info, loop *ast.ForStmt) string {
+	if loop.Cond != nil && !alwaysTrue(info, loop.Cond) {
+		if looksAtContext(info, loop.Cond) {
+			return "a loop that runs until its context ends"
+		}
+		return "" // its condition ends it
+	}
+	return endlessBody(info, loop.Body)
+}
+
+func alwaysTrue(info *types.Info, x ast.Expr) bool {
+	v := info.Types[x].Value
+	return v != nil && v.Kind() == constant.Bool && constant.BoolVal(v)
+}
+
+// endlessBody is endless for a body that nothing but itself leaves.
+func endlessBody(info *types.Info, body *ast.BlockStmt) string {
 	f := &exits{info: info}
-	f.stmts(loop.Body.List, true, freely)
+	f.stmts(body.List, true, freely)
 	switch {
 	case f.free:
 		return ""
@@ -82,7 +99,11 @@ func (f *exits) stmt(s ast.Stmt, own bool, under way) {
 		}
 		f.stmts(s.Body.List, own, here)
 		if s.Else != nil {
-			f.stmt(s.Else, own, under)
+			if f.wayOf(s) == onSignal {
+				f.stmt(s.Else, own, onSignal) // `if ctx.Err() == nil { ... } else { return }`
+			} else {
+				f.stmt(s.Else, own, under)
+			}
 		}
 	case *ast.ForStmt:
 		f.stmts(s.Body.List, false, under)
@@ -142,19 +163,20 @@ func (f *exits) knowsError(cond ast.Expr) bool {
 // mentionsContext tells whether an if looks at a context: `if ctx.Err() != nil`,
 // `if err := ctx.Err(); err != nil`.
 func mentionsContext(info *types.Info, s *ast.IfStmt) bool {
+	return s.Init != nil && looksAtContext(info, s.Init) || looksAtContext(info, s.Cond)
+}
+
+// looksAtContext tells whether a context is mentioned below n.
+func looksAtContext(info *types.Info, n ast.Node) bool {
 	found := false
-	look := func(n ast.Node) bool {
-		if e, ok := n.(ast.Expr); ok {
+	ast.Inspect(n, func(m ast.Node) bool {
+		if e, ok := m.(ast.Expr); ok {
 			if t := info.TypeOf(e); t != nil && IsContext(t) {
 				found = true
 			}
 		}
 		return !found
-	}
-	if s.Init != nil {
-		ast.Inspect(s.Init, look)
-	}
-	ast.Inspect(s.Cond, look)
+	})
 	return found
 }
 

@@ -154,12 +154,16 @@ func (o *Oracle) Reaches(r *Region, target *types.Func) bool {
 // about it stays unknown.
 func guess(fn *types.Func, from *types.Package) Summary {
 	s := Summary{Opaque: Name(fn, from), Trust: Guessed}
-	sig := fn.Signature()
-	if sig.Params().Len() > 0 && sig.Results().Len() > 0 &&
-		IsContext(sig.Params().At(0).Type()) && isError(sig.Results().At(sig.Results().Len()-1).Type()) {
+	if asksPeer(fn.Signature()) {
 		s.Block, s.Via = Network, s.Opaque
 	}
 	return s
+}
+
+// asksPeer tells whether a signature is func(ctx, ...) (..., error).
+func asksPeer(sig *types.Signature) bool {
+	return sig.Params().Len() > 0 && sig.Results().Len() > 0 &&
+		IsContext(sig.Params().At(0).Type()) && isError(sig.Results().At(sig.Results().Len()-1).Type())
 }
 
 // IsContext tells whether t is the standard library's context.Context itself:

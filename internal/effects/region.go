@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/types/typeutil"
 )
@@ -19,6 +20,7 @@ type Region struct {
 	started []*Region // literals that are started as goroutines here
 	loops   int       // deepest nesting of loops in node itself
 	endless string    // what keeps a loop in node itself running, "" if nothing does
+	peer    string    // a call of a function value that takes a context and may fail
 	opaque  string    // first call of a function value
 }
 
@@ -49,6 +51,7 @@ type ChanOp struct {
 	// default, a context's Done, a timer.
 	Out     bool
 	Default bool // that way out is a default: the operation never waits
+	Choice  bool // the select has any other case at all
 }
 
 // A gatherer walks a region once.
@@ -56,12 +59,12 @@ type gatherer struct {
 	o    *Oracle
 	info *types.Info
 	r    *Region
-	lits map[types.Object]*ast.FuncLit // local function values, by the variable that holds them
-	seen map[*ast.FuncLit]bool
+	lits map[types.Object][]*ast.FuncLit // what a local function variable holds; nil among them is something unknown
+	seen map[*ast.FuncLit]int            // how deep in loops it was walked, plus one
 }
 
 func (o *Oracle) gather(node ast.Node) *Region {
-	g := &gatherer{o: o, info: o.info, r: &Region{node: node}, lits: map[types.Object]*ast.FuncLit{}, seen: map[*ast.FuncLit]bool{}}
+	g := &gatherer{o: o, info: o.info, r: &Region{node: node}, lits: map[types.Object][]*ast.FuncLit{}, seen: map[*ast.FuncLit]int{}}
 	g.walk(node, 0)
 	return g.r
 }
@@ -113,16 +116,18 @@ func (g *gatherer) special(n ast.Node, depth int) bool {
 	case *ast.CallExpr:
 		g.call(n, depth)
 	case *ast.AssignStmt:
-		for i, rhs := range n.Rhs {
-			if lit, ok := rhs.(*ast.FuncLit); ok && len(n.Lhs) == len(n.Rhs) {
-				g.remember(n.Lhs[i], lit)
+		for i, lhs := range n.Lhs {
+			if len(n.Lhs) == len(n.Rhs) {
+				g.remember(lhs, n.Rhs[i])
+			} else {
+				g.remember(lhs, nil)
 			}
 		}
 		return false
 	case *ast.ValueSpec:
 		for i, v := range n.Values {
-			if lit, ok := v.(*ast.FuncLit); ok && i < len(n.Names) {
-				g.remember(n.Names[i], lit)
+			if i < len(n.Names) {
+				g.remember(n.Names[i], v)
 			}
 		}
 		return false
@@ -132,14 +137,22 @@ func (g *gatherer) special(n ast.Node, depth int) bool {
 	return true
 }
 
-// remember notes which function literal a local variable holds, so that a call
+// remember notes which function literals a local variable holds, so that a call
 // of the variable can be followed.
-func (g *gatherer) remember(lhs ast.Expr, lit *ast.FuncLit) {
-	if id, ok := lhs.(*ast.Ident); ok {
-		if obj := g.info.ObjectOf(id); obj != nil {
-			g.lits[obj] = lit
-		}
+func (g *gatherer) remember(lhs, value ast.Expr) {
+	id, ok := lhs.(*ast.Ident)
+	if !ok {
+		return
 	}
+	obj := g.info.ObjectOf(id)
+	if obj == nil || obj.Type() == nil {
+		return
+	}
+	if _, isFunc := obj.Type().Underlying().(*types.Signature); !isFunc {
+		return
+	}
+	lit, _ := value.(*ast.FuncLit)
+	g.lits[obj] = append(g.lits[obj], lit)
 }
 
 func (g *gatherer) chanOp(op ChanOp) { g.r.Chans = append(g.r.Chans, op) }
@@ -149,8 +162,9 @@ func (g *gatherer) forLoop(n *ast.ForStmt, depth int) {
 	g.deepen(depth + 1)
 	if n.Cond != nil {
 		g.walk(n.Cond, depth+1)
-	} else if why := endless(g.info, n); why != "" && g.r.endless == "" {
-		g.r.endless = why
+	}
+	if g.r.endless == "" {
+		g.r.endless = endless(g.info, n)
 	}
 	g.walk(n.Post, depth+1)
 	g.walk(n.Body, depth+1)
@@ -161,6 +175,9 @@ func (g *gatherer) rangeLoop(n *ast.RangeStmt, depth int) {
 	if t := g.info.TypeOf(n.X); t != nil {
 		if _, ok := t.Underlying().(*types.Chan); ok {
 			g.chanOp(ChanOp{Kind: Range, Chan: n.X, Pos: n.Pos()})
+			if IsSignal(g.info, n.X) && g.r.endless == "" {
+				g.r.endless = endlessBody(g.info, n.Body) // a ticker is never closed
+			}
 		}
 	}
 	g.deepen(depth + 1)
@@ -187,7 +204,7 @@ func (g *gatherer) selectStmt(n *ast.SelectStmt, depth int) {
 			if op.Kind == Recv && IsSignal(g.info, op.Chan) {
 				self = 1
 			}
-			op.Out, op.Default = hasDefault || outs > self, hasDefault
+			op.Out, op.Default, op.Choice = hasDefault || outs > self, hasDefault, len(n.Body.List) > 1
 			g.chanOp(*op)
 			for _, x := range rest {
 				g.walk(x, depth)
@@ -289,8 +306,10 @@ func (g *gatherer) value(n *ast.CallExpr, depth int) {
 		g.body(f, depth)
 		return
 	case *ast.Ident:
-		if lit := g.lits[g.info.ObjectOf(f)]; lit != nil {
-			g.body(lit, depth)
+		if lits := g.lits[g.info.ObjectOf(f)]; len(lits) > 0 && !slices.Contains(lits, nil) {
+			for _, lit := range lits {
+				g.body(lit, depth)
+			}
 			return
 		}
 	}
@@ -300,6 +319,9 @@ func (g *gatherer) value(n *ast.CallExpr, depth int) {
 	}
 	if g.r.opaque == "" {
 		g.r.opaque = types.ExprString(n.Fun)
+	}
+	if sig, ok := g.info.TypeOf(n.Fun).Underlying().(*types.Signature); ok && asksPeer(sig) && g.r.peer == "" {
+		g.r.peer = types.ExprString(n.Fun)
 	}
 }
 
@@ -315,11 +337,11 @@ func (g *gatherer) args(n *ast.CallExpr, depth int, run bool) {
 	}
 }
 
-// body walks a function literal's body once: a literal that calls itself
-// through its variable would never end.
+// body walks a function literal's body once, and again where it is called deeper
+// in loops: a literal that calls itself through its variable would never end.
 func (g *gatherer) body(lit *ast.FuncLit, depth int) {
-	if !g.seen[lit] {
-		g.seen[lit] = true
+	if was := g.seen[lit]; was == 0 || was-1 < depth && depth <= maxLoops {
+		g.seen[lit] = depth + 1
 		g.walk(lit.Body, depth)
 	}
 }
@@ -328,17 +350,37 @@ func (g *gatherer) body(lit *ast.FuncLit, depth int) {
 // runs elsewhere.
 func (g *gatherer) spawn(call *ast.CallExpr, depth int) {
 	g.r.Spawns = append(g.r.Spawns, call)
-	lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit)
-	if !ok {
+	f := ast.Unparen(call.Fun)
+	if _, isLit := f.(*ast.FuncLit); !isLit {
 		g.walk(call.Fun, depth)
-		if len(call.Args) == 1 {
-			lit, _ = ast.Unparen(call.Args[0]).(*ast.FuncLit)
+	}
+	if fn, ok := typeutil.Callee(g.info, call).(*types.Func); ok && Starts(fn) && len(call.Args) > 0 {
+		f = ast.Unparen(call.Args[len(call.Args)-1])
+	}
+	g.r.started = append(g.r.started, g.startedRegion(f, call.Args))
+	g.args(call, depth, false)
+}
+
+// startedRegion is what the function f, started as a goroutine, does.
+func (g *gatherer) startedRegion(f ast.Expr, args []ast.Expr) *Region {
+	if lit, ok := f.(*ast.FuncLit); ok {
+		return g.o.gather(untilDone(g.info, lit.Body))
+	}
+	call := &ast.CallExpr{Fun: f, Args: args}
+	switch x := f.(type) {
+	case *ast.Ident:
+		if lits := g.lits[g.info.ObjectOf(x)]; len(lits) == 1 && lits[0] != nil {
+			return g.o.gather(untilDone(g.info, lits[0].Body))
+		}
+		if fn, ok := g.info.Uses[x].(*types.Func); ok {
+			return &Region{node: f, Calls: []Call{{call, fn, 0}}}
+		}
+	case *ast.SelectorExpr:
+		if fn, ok := g.info.Uses[x.Sel].(*types.Func); ok {
+			return &Region{node: f, Calls: []Call{{call, fn, 0}}}
 		}
 	}
-	if lit != nil {
-		g.r.started = append(g.r.started, g.o.gather(untilDone(g.info, lit.Body)))
-	}
-	g.args(call, depth, false)
+	return &Region{node: f, opaque: types.ExprString(f)}
 }
 
 // untilDone cuts a goroutine's body at a `wg.Done()` that is not deferred: what

@@ -4,29 +4,40 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // summarise joins what a region does itself with what its callees do.
 func (o *Oracle) summarise(r *Region) Summary {
-	s := Summary{Block: None, Trust: Proved, Ends: Yes, Meets: No, Loops: r.loops, Opaque: r.opaque}
-	if r.endless != "" {
+	s := Summary{Block: None, Trust: Proved, Ends: Yes, Meets: No, Loops: r.loops}
+	o.add(&s, r, []*Region{r})
+	return s
+}
+
+// add joins in what a region does. owners are the regions whose variables
+// nobody else can have: to wait on one of those is to meet nobody.
+func (o *Oracle) add(s *Summary, r *Region, owners []*Region) {
+	if r.endless != "" && s.Ends != No {
 		s.Ends, s.EndsWhy = No, r.endless
 	}
 	if r.opaque != "" {
-		s.doubt()
+		s.doubt(r.opaque)
+	}
+	if r.peer != "" && s.Block < Network {
+		s.Block, s.Via, s.Trust = Network, r.peer, Guessed
 	}
 	for _, op := range r.Chans {
-		o.joinChan(&s, r, op)
+		o.joinChan(s, owners, op)
 	}
 	for _, c := range r.Calls {
-		o.joinCall(&s, r, c)
+		o.joinCall(s, owners, c)
 	}
 	if o.waitsForOwn(r) {
 		for _, sub := range r.started {
-			s.join(o.summarise(sub))
+			s.Loops = max(s.Loops, sub.loops)
+			o.add(s, sub, append(slices.Clip(owners), sub))
 		}
 	}
-	return s
 }
 
 // waitsForOwn tells whether a region waits for goroutines that it started
@@ -49,8 +60,8 @@ func (o *Oracle) waitsForOwn(r *Region) bool {
 	return false
 }
 
-// join adds what a goroutine that is waited for does. Whom it meets is left
-// out: the channels that it shares with its starter are the starter's own.
+// join adds what a callee does, but for whom it meets: that depends on whose
+// the channel is.
 func (s *Summary) join(sub Summary) {
 	if sub.Block > s.Block {
 		s.Block, s.Via, s.Trust, s.Limit = sub.Block, sub.Via, sub.Trust, sub.Limit
@@ -68,7 +79,10 @@ func (s *Summary) join(sub Summary) {
 }
 
 // doubt records that something could not be looked into.
-func (s *Summary) doubt() {
+func (s *Summary) doubt(opaque string) {
+	if s.Opaque == "" {
+		s.Opaque = opaque
+	}
 	if s.Ends == Yes {
 		s.Ends = Unknown
 	}
@@ -83,31 +97,36 @@ func (s *Summary) meet(why string) {
 	}
 }
 
-func (o *Oracle) joinChan(s *Summary, r *Region, op ChanOp) {
+func (o *Oracle) joinChan(s *Summary, owners []*Region, op ChanOp) {
 	if op.Kind == Close || op.Default {
 		return
 	}
 	if s.Block < Chan {
 		s.Block, s.Via, s.Trust = Chan, types.ExprString(op.Chan), Proved
 	}
-	if op.Kind == Recv && IsSignal(o.info, op.Chan) {
-		if isDone(o.info, op.Chan) && !op.Out && s.Ends != No {
+	if op.Kind != Send && IsSignal(o.info, op.Chan) {
+		if isDone(o.info, op.Chan) && !op.Choice && s.Ends != No {
 			s.Ends, s.EndsWhy = No, "it waits for its context to end"
 		}
 		return
 	}
-	if !r.declares(o.info, op.Chan) {
+	if !declared(owners, o.info, op.Chan) {
 		s.meet("channel " + types.ExprString(op.Chan))
 	}
 }
 
-func (o *Oracle) joinCall(s *Summary, r *Region, c Call) {
-	callee := o.Of(c.Fn)
+func (o *Oracle) joinCall(s *Summary, owners []*Region, c Call) {
+	callee := o.ofCall(c)
 	inside := callee
 	inside.Loops = min(c.Depth+callee.Loops, maxLoops)
 	s.join(inside)
-	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && callee.Meets == Yes && r.declares(o.info, sel.X) {
-		return // it waits for what it started itself
+	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && callee.Meets == Yes && declared(owners, o.info, sel.X) {
+		return // it waits for what was started here
+	}
+	for _, a := range c.Expr.Args {
+		if callee.Meets == Yes && isChannel(o.info.TypeOf(a)) && declared(owners, o.info, a) {
+			return // on a channel of our own
+		}
 	}
 	switch {
 	case callee.Meets == Yes:
@@ -115,6 +134,36 @@ func (o *Oracle) joinCall(s *Summary, r *Region, c Call) {
 	case callee.Meets == Unknown && s.Meets == No:
 		s.Meets = Unknown
 	}
+}
+
+func isChannel(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
+}
+
+// ofCall is Of the callee, by the type that it is called on where the table
+// knows that: hash.Hash's Write is io.Writer's, and writes no file.
+func (o *Oracle) ofCall(c Call) Summary {
+	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && o.of[c.Fn.Origin()] == nil {
+		if n, ok := types.Unalias(o.info.TypeOf(sel.X)).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg() != c.Fn.Pkg() {
+			if s, ok := lookupSymbol(n.Obj().Pkg().Path(), n.Obj().Name()+"."+c.Fn.Name(), Name(c.Fn, nil)); ok {
+				return s
+			}
+		}
+	}
+	return o.Of(c.Fn)
+}
+
+func declared(owners []*Region, info *types.Info, x ast.Expr) bool {
+	for _, r := range owners {
+		if r.declares(info, x) {
+			return true
+		}
+	}
+	return false
 }
 
 // declares tells whether the variable at the root of x is declared inside the

@@ -77,23 +77,27 @@ func lookup(fn *types.Func) (Summary, bool) {
 	if fn.Pkg() == nil { // error.Error
 		return Summary{Block: None, Trust: Table, Ends: Yes, Meets: No}, true
 	}
-	symbol := Symbol(fn)
-	for _, e := range table()[fn.Pkg().Path()] {
+	return lookupSymbol(fn.Pkg().Path(), Symbol(fn), Name(fn, nil))
+}
+
+// lookupSymbol is lookup for a symbol of a package; name is for messages.
+func lookupSymbol(path, symbol, name string) (Summary, bool) {
+	for _, e := range table()[path] {
 		for _, pattern := range e.symbols {
-			if matches(pattern, symbol) {
-				s := e.sum
-				name := Name(fn, nil)
-				if s.Block > None {
-					s.Via = name
-				}
-				if s.Ends == No {
-					s.EndsWhy = name + " runs until it is stopped"
-				}
-				if s.Meets == Yes {
-					s.MeetsWhy = name
-				}
-				return s, true
+			if !matches(pattern, symbol) {
+				continue
 			}
+			s := e.sum
+			if s.Block > None {
+				s.Via = name
+			}
+			if s.Ends == No {
+				s.EndsWhy = name + " runs until it is stopped"
+			}
+			if s.Meets == Yes {
+				s.MeetsWhy = name
+			}
+			return s, true
 		}
 	}
 	return Summary{}, false
