@@ -3,6 +3,7 @@ package matchers
 import (
 	"go/ast"
 	"go/constant"
+	"go/token"
 	"go/types"
 	"strconv"
 	"strings"
@@ -25,8 +26,8 @@ const defaultLimit = 8 // what people write most often after 1 and 4, where noth
 // chooseLimit picks the bound: an int at hand that means one, the user's
 // --limit, the table's figure for the client, a processor each for what
 // computes or starts processes, else 8.
-func chooseLimit(pass *rule.Pass, p Place, work *effects.Region) Limit {
-	if l, ok := limitAtHand(pass, p); ok {
+func chooseLimit(pass *rule.Pass, p Place, work *effects.Region, at token.Pos) Limit {
+	if l, ok := limitAtHand(pass, p, at); ok {
 		return l
 	}
 	if n := pass.Options.Limit; n > 0 {
@@ -44,7 +45,7 @@ func chooseLimit(pass *rule.Pass, p Place, work *effects.Region) Limit {
 // limitAtHand looks for a number that already means a bound: a parameter, a
 // field of a parameter or of the receiver (also one inside its cfg, config,
 // opts or options), a constant of the package.
-func limitAtHand(pass *rule.Pass, p Place) (Limit, bool) {
+func limitAtHand(pass *rule.Pass, p Place, at token.Pos) (Limit, bool) {
 	fn, ok := p.Func.(*ast.FuncDecl)
 	if !ok {
 		return Limit{}, false
@@ -57,7 +58,7 @@ func limitAtHand(pass *rule.Pass, p Place) (Limit, bool) {
 		for _, field := range list.List {
 			for _, name := range field.Names {
 				v, ok := pass.Info.Defs[name].(*types.Var)
-				if !ok || name.Name == "_" {
+				if !ok || name.Name == "_" || !meansHere(pass, name.Name, v, at) || list == fn.Type.Params && askedForNil(pass.Info, fn.Body, v) {
 					continue
 				}
 				if l, ok := limitIn(pass.Pkg, v, name.Name, 2); ok {
@@ -66,14 +67,14 @@ func limitAtHand(pass *rule.Pass, p Place) (Limit, bool) {
 			}
 		}
 	}
-	return limitConst(pass)
+	return limitConst(pass, at)
 }
 
 // limitIn tells whether v, or a field below it, is such a number.
 func limitIn(pkg *types.Package, v *types.Var, path string, depth int) (Limit, bool) {
 	if b, ok := v.Type().Underlying().(*types.Basic); ok {
 		if b.Info()&types.IsInteger != 0 && meansBound(v.Name()) {
-			return Limit{Expr: path, Why: path + " is at hand and means it", MayBeZero: true, Convert: b.Kind() != types.Int}, true
+			return Limit{Expr: path, Why: path + " is at hand and means it", MayBeZero: true, Convert: !types.Identical(v.Type(), types.Typ[types.Int])}, true
 		}
 		return Limit{}, false
 	}
@@ -122,7 +123,7 @@ func holdsSettings(name string) bool {
 
 // limitConst is a constant of the package that means a bound, where there is
 // exactly one: of several, only the author knows which.
-func limitConst(pass *rule.Pass) (Limit, bool) {
+func limitConst(pass *rule.Pass, at token.Pos) (Limit, bool) {
 	var found []string
 	scope := pass.Pkg.Scope()
 	for _, name := range scope.Names() {
@@ -130,12 +131,27 @@ func limitConst(pass *rule.Pass) (Limit, bool) {
 		if !ok || !meansBound(name) {
 			continue
 		}
-		if n, exact := constant.Int64Val(constant.ToInt(c.Val())); exact && n > 0 && c.Val().Kind() == constant.Int {
+		if n, exact := constant.Int64Val(constant.ToInt(c.Val())); exact && n > 0 && c.Val().Kind() == constant.Int && meansHere(pass, name, c, at) {
 			found = append(found, name)
 		}
 	}
 	if len(found) != 1 {
 		return Limit{}, false
 	}
-	return Limit{Expr: found[0], Why: found[0] + " is at hand and means it"}, true
+	t := scope.Lookup(found[0]).Type()
+	convert := !types.Identical(t, types.Typ[types.Int]) && !types.Identical(t, types.Typ[types.UntypedInt])
+	return Limit{Expr: found[0], Why: found[0] + " is at hand and means it", Convert: convert}, true
+}
+
+// askedForNil tells whether a function asks if v is nil: then v may be, and a
+// look into it where nobody asked would panic.
+func askedForNil(info *types.Info, body *ast.BlockStmt, v *types.Var) bool {
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		if b, ok := n.(*ast.BinaryExpr); ok && info.Types[b.Y].IsNil() && effects.Root(info, b.X) == types.Object(v) {
+			found = true
+		}
+		return !found
+	})
+	return found
 }

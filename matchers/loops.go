@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/goherd/goherd/internal/rule"
 )
 
 // A trip says how often a loop runs.
@@ -23,17 +25,18 @@ type trip struct {
 var boundName = regexp.MustCompile(`(?i)(concurren|parallel|worker|thread|inflight|goroutine|numcpu|nproc|poolsize|shard|replica)`)
 
 // tripOf reads a loop's head.
-func tripOf(info *types.Info, loop ast.Stmt, body ast.Node) trip {
+func tripOf(pass *rule.Pass, loop ast.Stmt, body ast.Node) trip {
 	switch l := loop.(type) {
 	case *ast.RangeStmt:
-		return rangeTrip(info, l, body)
+		return rangeTrip(pass, l, body)
 	case *ast.ForStmt:
-		return forTrip(info, l, body)
+		return forTrip(pass, l, body)
 	}
 	return trip{}
 }
 
-func rangeTrip(info *types.Info, l *ast.RangeStmt, body ast.Node) trip {
+func rangeTrip(pass *rule.Pass, l *ast.RangeStmt, body ast.Node) trip {
+	info := pass.Info
 	t := info.TypeOf(l.X)
 	if t == nil {
 		return trip{}
@@ -48,15 +51,16 @@ func rangeTrip(info *types.Info, l *ast.RangeStmt, body ast.Node) trip {
 		return trip{over: text, fixed: true} // to an array: nothing else can be ranged over
 	case *types.Basic:
 		if u.Info()&types.IsInteger != 0 {
-			return countTrip(info, l.X, body)
+			return countTrip(pass, l.X, body)
 		}
 		return trip{over: text, fixed: info.Types[l.X].Value != nil}
 	}
-	return trip{over: text, fixed: fixedList(info, l.X, body)}
+	return trip{over: text, fixed: fixedList(pass, l.X, body)}
 }
 
 // forTrip reads `for i := 0; i < n; i++`, `for rows.Next()` and `for {}`.
-func forTrip(info *types.Info, l *ast.ForStmt, body ast.Node) trip {
+func forTrip(pass *rule.Pass, l *ast.ForStmt, body ast.Node) trip {
+	info := pass.Info
 	switch cond := l.Cond.(type) {
 	case nil:
 		return trip{stream: "an endless loop"}
@@ -64,16 +68,31 @@ func forTrip(info *types.Info, l *ast.ForStmt, body ast.Node) trip {
 		if l.Post == nil {
 			break
 		}
-		switch cond.Op {
-		case token.LSS, token.LEQ, token.NEQ:
-			return countTrip(info, cond.Y, body)
-		case token.GTR, token.GEQ:
-			return countTrip(info, start(l), body)
+		if info.Types[cond.Y].IsNil() { // a linked list
+			return trip{over: types.ExprString(cond.X)}
+		}
+		switch {
+		case isCounter(info, l, cond.Y): // `len(xs) > i`
+			return countTrip(pass, cond.X, body)
+		case cond.Op == token.LSS || cond.Op == token.LEQ || cond.Op == token.NEQ:
+			return countTrip(pass, cond.Y, body)
+		case cond.Op == token.GTR || cond.Op == token.GEQ:
+			return countTrip(pass, start(l), body)
 		}
 	case *ast.CallExpr:
 		return trip{over: types.ExprString(cond)}
 	}
 	return trip{stream: "a loop that ends on a condition"}
+}
+
+// isCounter tells whether x is the variable that the loop's head declares.
+func isCounter(info *types.Info, l *ast.ForStmt, x ast.Expr) bool {
+	init, ok := l.Init.(*ast.AssignStmt)
+	if !ok {
+		return false
+	}
+	def := firstIdent(init.Lhs)
+	return def != nil && isUse(info, x, def)
 }
 
 // start is the first value of a loop's counter, for loops that count down.
@@ -85,23 +104,24 @@ func start(l *ast.ForStmt) ast.Expr {
 }
 
 // countTrip reads a number of rounds.
-func countTrip(info *types.Info, n ast.Expr, body ast.Node) trip {
+func countTrip(pass *rule.Pass, n ast.Expr, body ast.Node) trip {
+	info := pass.Info
 	n = ast.Unparen(n)
 	text := types.ExprString(n)
 	if info.Types[n].Value != nil {
 		return trip{over: text, fixed: true}
 	}
-	if boundName.MatchString(text) || strings.Contains(text, "GOMAXPROCS") {
+	if !isLen(info, n) && boundName.MatchString(text) || strings.Contains(text, "GOMAXPROCS") {
 		return trip{over: text, chosen: true}
 	}
 	if call, ok := n.(*ast.CallExpr); ok {
 		if b, ok := typeutil.Callee(info, call).(*types.Builtin); ok && b.Name() == "len" && len(call.Args) == 1 {
-			return trip{over: types.ExprString(call.Args[0]), fixed: fixedList(info, call.Args[0], body)}
+			return trip{over: types.ExprString(call.Args[0]), fixed: fixedList(pass, call.Args[0], body)}
 		}
 	}
 	if v := localVar(info, n, body); v != nil {
 		if init := onlyValue(info, body, v); init != nil && init != n {
-			t := countTrip(info, init, body)
+			t := countTrip(pass, init, body)
 			t.over = text
 			return t
 		}
@@ -111,18 +131,19 @@ func countTrip(info *types.Info, n ast.Expr, body ast.Node) trip {
 
 // fixedList tells whether the length of a slice or map stands in the source: a
 // literal, or a variable that only ever holds one.
-func fixedList(info *types.Info, x ast.Expr, body ast.Node) bool {
+func fixedList(pass *rule.Pass, x ast.Expr, body ast.Node) bool {
+	info := pass.Info
 	switch x := ast.Unparen(x).(type) {
 	case *ast.CompositeLit:
 		return true
 	case *ast.Ident:
 		if v := localVar(info, x, body); v != nil {
 			lit, ok := onlyValue(info, body, v).(*ast.CompositeLit)
-			return ok && lit != nil && len(lit.Elts) > 0 || filledFromTable(info, body, v)
+			return ok && lit != nil && len(lit.Elts) > 0 || filledFromTable(pass, body, v)
 		}
-		return isTable(info, x)
+		return isTable(pass, x)
 	case *ast.SelectorExpr:
-		return isTable(info, x.Sel)
+		return isTable(pass, x.Sel)
 	case *ast.CallExpr:
 		if t := info.TypeOf(x); t != nil {
 			_, array := t.Underlying().(*types.Array)
@@ -132,22 +153,45 @@ func fixedList(info *types.Info, x ast.Expr, body ast.Node) bool {
 	return false
 }
 
-// isTable tells whether a name is a variable of a package: what a loop ranges
-// over there is a table that somebody wrote down.
-func isTable(info *types.Info, id *ast.Ident) bool {
-	v, ok := info.Uses[id].(*types.Var)
-	return ok && !v.IsField() && v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
+// isTable tells whether a name is a table that somebody wrote down: a variable
+// of this package that nothing ever changes, or one of another package of the
+// same module, whose changes can't be seen but are rare.
+func isTable(pass *rule.Pass, id *ast.Ident) bool {
+	v, ok := pass.Info.Uses[id].(*types.Var)
+	if !ok || v.IsField() || v.Pkg() == nil || v.Parent() != v.Pkg().Scope() {
+		return false
+	}
+	if v.Pkg() != pass.Pkg {
+		return sameModule(v.Pkg().Path(), pass.Pkg.Path())
+	}
+	changed := false
+	for _, f := range pass.Files {
+		inspectAssigned(pass.Info, f, v, func(token.Pos) { changed = true })
+		inspectElements(pass.Info, f, v, func(token.Pos) { changed = true })
+	}
+	return !changed
+}
+
+// sameModule takes packages with the same first three path elements
+// (github.com/owner/name) to be of one module.
+func sameModule(a, b string) bool {
+	first := func(path string) string {
+		parts := strings.SplitN(path, "/", 4)
+		return strings.Join(parts[:min(3, len(parts))], "/")
+	}
+	return strings.Contains(a, ".") && first(a) == first(b)
 }
 
 // filledFromTable tells whether a local slice gets its elements by appending in
 // loops over tables and nowhere else.
-func filledFromTable(info *types.Info, body ast.Node, v *types.Var) bool {
+func filledFromTable(pass *rule.Pass, body ast.Node, v *types.Var) bool {
+	info := pass.Info
 	appends, fromTable := 0, 0
 	inspectAssigned(info, body, v, func(at token.Pos) {
 		appends++
 		ast.Inspect(body, func(n ast.Node) bool {
 			if r, ok := n.(*ast.RangeStmt); ok && r.Body.Pos() <= at && at < r.Body.End() {
-				if id := lastIdent(r.X); id != nil && isTable(info, id) {
+				if id := lastIdent(r.X); id != nil && isTable(pass, id) {
 					fromTable++
 				}
 			}

@@ -11,6 +11,9 @@ import (
 	"slices"
 
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/rule"
 )
 
 // A Place is where in the file a shape stands.
@@ -182,4 +185,51 @@ func inspectAssignedPath(info *types.Info, root ast.Node, v *types.Var, visit fu
 		}
 		return true
 	})
+}
+
+// inspectElements visits each place below root where an element or a field of v
+// is assigned, or v is changed by delete, clear or a method with a pointer
+// receiver.
+func inspectElements(info *types.Info, root ast.Node, v *types.Var, visit func(token.Pos)) {
+	ours := func(x ast.Expr) bool {
+		_, plain := ast.Unparen(x).(*ast.Ident)
+		return !plain && effects.Root(info, x) == types.Object(v)
+	}
+	ast.Inspect(root, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, lhs := range n.Lhs {
+				if ours(lhs) {
+					visit(n.Pos())
+				}
+			}
+		case *ast.IncDecStmt:
+			if ours(n.X) {
+				visit(n.Pos())
+			}
+		case *ast.CallExpr:
+			if id := calleeIdent(n); id != nil && (id.Name == "delete" || id.Name == "clear") && len(n.Args) > 0 && effects.Root(info, n.Args[0]) == types.Object(v) {
+				visit(n.Pos())
+			}
+			if fn := callee(info, n); fn != nil && fn.Signature().Recv() != nil {
+				_, ptr := types.Unalias(fn.Signature().Recv().Type()).(*types.Pointer)
+				sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
+				_, direct := v.Type().Underlying().(*types.Pointer)
+				if ok && ptr && !direct && effects.Root(info, sel.X) == types.Object(v) {
+					visit(n.Pos())
+				}
+			}
+		}
+		return true
+	})
+}
+
+// meansHere tells whether a name means obj at pos.
+func meansHere(pass *rule.Pass, name string, obj types.Object, pos token.Pos) bool {
+	scope := pass.Pkg.Scope().Innermost(pos)
+	if scope == nil {
+		return false
+	}
+	_, got := scope.LookupParent(name, pos)
+	return got == obj
 }

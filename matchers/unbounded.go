@@ -148,9 +148,11 @@ import (
 // how many run at once.
 type Unbounded struct {
 	Place
-	Loop  ast.Stmt // the innermost loop whose number of rounds the source doesn't fix; nil inside a callback
-	Outer ast.Stmt // the outermost loop around it: what is made for the loop stands above this
-	Stmt  ast.Stmt // what starts the goroutine: `go f(x)`, `wg.Go(f)`, `g.Go(f)`
+	Loop  ast.Stmt     // the innermost loop whose number of rounds the source doesn't fix; nil inside a callback
+	Outer ast.Stmt     // the outermost loop around it: what is made for the loop stands above this
+	Loops []ast.Stmt   // all loops around the launch, innermost first
+	Walk  *ast.FuncLit // the callback that a walker calls for each item, where there is no loop
+	Stmt  ast.Stmt     // what starts the goroutine: `go f(x)`, `wg.Go(f)`, `g.Go(f)`
 	How   Launch
 	Call  *ast.CallExpr // the go statement's call, or the call of Go
 	Lit   *ast.FuncLit  // the function that is started, where it is a literal
@@ -158,16 +160,19 @@ type Unbounded struct {
 	Work  *effects.Region
 	Trip  trip
 
-	Group    *types.Var // g of g.Go, where a plain variable
-	Made     ast.Stmt   // the statement that makes the group, when it stands in this function
-	Ctx      *types.Var // the group's context; nil without one, or when it is dropped
-	CtxName  *ast.Ident // its name where it is made: "_" when it is dropped
-	Limited  bool       // the group has its SetLimit
-	Late     *ast.SendStmt
-	Joined   ast.Node // where the function waits for all of them
-	Collects string   // the channel that it waits on, where that is how
-	Deaf     bool     // an errgroup with a context that none of its functions looks at
-	Give     string   // the context to heed while waiting for a slot: see waitsWithContext
+	Group    *types.Var     // g of g.Go, where a plain variable
+	Made     ast.Stmt       // the statement that makes the group, when it stands in this function
+	Ctx      *types.Var     // the group's context; nil without one, or when it is dropped
+	CtxName  *ast.Ident     // its name where it is made: "_" when it is dropped
+	Limited  bool           // the group has its SetLimit
+	Late     *ast.SendStmt  // takes a slot inside the goroutine
+	LateArg  ast.Expr       // the semaphore as the function calls it
+	Others   []*ast.FuncLit // what else each round starts in the same group
+	Joined   ast.Node       // where the function waits for all of them
+	Collects string         // the channel that it waits on, where that is how
+	Received string         // the channel that it receives from what the items send
+	Deaf     bool           // an errgroup with a context that none of its functions looks at
+	Give     string         // the context to heed while waiting for a slot: see waitsWithContext
 
 	Fix   BoundFix
 	Limit Limit
@@ -238,7 +243,7 @@ func findUnbounded(pass *rule.Pass) iter.Seq[rule.Match[*Unbounded]] {
 			if u == nil || u.Group != nil && u.How == GroupGo && groups[u.Group] {
 				continue
 			}
-			if u.Group != nil {
+			if u.Group != nil && !u.Trip.fixed && !u.Trip.chosen {
 				groups[u.Group] = true
 			}
 			m := rule.Match[*Unbounded]{
@@ -296,7 +301,14 @@ func launchAt(pass *rule.Pass, c inspector.Cursor) *Unbounded {
 
 // started notes the function that will run as a goroutine.
 func (u *Unbounded) started(pass *rule.Pass, f ast.Expr) {
-	switch f := ast.Unparen(f).(type) {
+	f = ast.Unparen(f)
+	switch x := f.(type) { // a function with its type arguments is the same function
+	case *ast.IndexExpr:
+		f = x.X
+	case *ast.IndexListExpr:
+		f = x.X
+	}
+	switch f := f.(type) {
 	case *ast.FuncLit:
 		u.Lit = f
 		u.Work = pass.Effects.Region(f.Body)
@@ -323,14 +335,14 @@ func (u *Unbounded) perItem(pass *rule.Pass, c inspector.Cursor, loops []ast.Stm
 	if len(loops) == 0 {
 		return u.How == GroupGo && u.inWalker(pass, c)
 	}
-	u.Outer = loops[len(loops)-1]
+	u.Outer, u.Loops = loops[len(loops)-1], loops
 	for _, l := range loops {
-		if t := tripOf(pass.Info, l, u.Body); !t.fixed {
+		if t := tripOf(pass, l, u.Body); !t.fixed {
 			u.Loop, u.Trip = l, t
 			return true
 		}
 	}
-	u.Loop, u.Trip = loops[0], tripOf(pass.Info, loops[0], u.Body)
+	u.Loop, u.Trip = loops[0], tripOf(pass, loops[0], u.Body)
 	return true
 }
 
@@ -362,6 +374,7 @@ func (u *Unbounded) inWalker(pass *rule.Pass, c inspector.Cursor) bool {
 	}
 	var loops []ast.Stmt
 	u.Place, loops, ok = placeOf(cur.Parent())
+	u.Walk = lit
 	u.Trip = trip{over: "what " + effects.Name(fn, pass.Pkg) + " finds"}
 	if len(loops) > 0 {
 		u.Outer = loops[len(loops)-1]
@@ -392,9 +405,11 @@ func unboundedMessage(pass *rule.Pass, u *Unbounded) string {
 	return fmt.Sprintf("one goroutine for each of %s, with no bound%s", u.Trip.over, cost)
 }
 
-// cost says what makes an item dear: "; http.Get waits for the network".
+// cost says what makes an item dear: " (http.Get waits for the network)".
 func (u *Unbounded) cost() string {
 	switch {
+	case u.Work.Block.Waits() && u.Work.Trust == effects.Guessed:
+		return fmt.Sprintf(" (%s probably %s)", u.Work.Via, u.Work.Block.In())
 	case u.Work.Block.Waits():
 		return fmt.Sprintf(" (%s %s)", u.Work.Via, u.Work.Block.In())
 	case u.Work.Heavy():

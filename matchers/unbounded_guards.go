@@ -59,9 +59,13 @@ func nothingBounds(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	if why := u.heldBack(pass.Info); why != "" {
 		return rule.Quiet(at, why)
 	}
+	if u.Fix != SetLimit && u.launches() > 1 {
+		return rule.Refuse(at, "each round starts more than one goroutine: they need one bound between them")
+	}
 	if u.Late != nil {
-		if localVar(pass.Info, u.Late.Chan, u.Body) == nil {
-			return rule.Refuse(u.Late.Pos(), fmt.Sprintf("the slot of %s is taken inside the goroutine, so there is still one goroutine for each item; %s is shared with other functions, and one that holds a slot and starts this loop would wait for itself", types.ExprString(u.Late.Chan), types.ExprString(u.Late.Chan)))
+		if localVar(pass.Info, u.LateArg, u.Body) == nil {
+			sem := types.ExprString(u.LateArg)
+			return rule.Refuse(u.Late.Pos(), fmt.Sprintf("the slot of %s is taken inside the goroutine, so there is still one goroutine for each item; %s is shared with other functions, and one that holds a slot and starts this loop would wait for itself", sem, sem))
 		}
 		return rule.Holds(u.Late.Pos(), "the slot is taken after the goroutine has started")
 	}
@@ -71,14 +75,38 @@ func nothingBounds(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	return rule.Holds(at, "neither a semaphore, a limiter nor a pool holds the loop back")
 }
 
+// launches counts the statements of the loop that start goroutines.
+func (u *Unbounded) launches() int {
+	n := 0
+	if u.Outer == nil {
+		return 1
+	}
+	inspectOwn(u.Outer, func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.GoStmt:
+			n++
+		case *ast.ExprStmt:
+			if call, _, name, ok := methodCall(m); ok && name == "Go" && len(call.Args) == 1 {
+				n++
+			}
+		}
+		return true
+	})
+	return n
+}
+
 // isWorker tells whether the started function takes its items from a channel
 // that the loop shares out.
 func (u *Unbounded) isWorker(info *types.Info) bool {
 	for _, op := range u.Work.Chans {
-		if op.Kind == effects.Range {
+		root := effects.Root(info, op.Chan)
+		if u.Lit != nil && root != nil && within(posNode(root.Pos()), u.Lit.Body) {
+			continue // its own
+		}
+		if op.Kind == effects.Range && !effects.IsSignal(info, op.Chan) {
 			return true
 		}
-		if op.Kind == effects.Recv && !effects.IsSignal(info, op.Chan) && !u.givesBack(info, op.Chan) && (op.Out || u.Work.Loops > 0) {
+		if op.Kind == effects.Recv && op.Depth > 0 && !effects.IsSignal(info, op.Chan) && !u.givesBack(info, op.Chan) {
 			return true
 		}
 	}
@@ -96,11 +124,12 @@ func (u *Unbounded) heldBack(info *types.Info) string {
 	if strings.Contains(u.Trip.over, ":") {
 		return "the loop goes over a part of a slice"
 	}
-	if u.Outer == nil {
-		return ""
+	round := ast.Node(u.Loop)
+	if u.Walk != nil {
+		round = u.Walk.Body
 	}
 	why := ""
-	inspectOwn(u.Outer, func(n ast.Node) bool {
+	inspectOwn(round, func(n ast.Node) bool {
 		if n == u.Stmt || why != "" {
 			return false
 		}
@@ -112,18 +141,32 @@ func (u *Unbounded) heldBack(info *types.Info) string {
 				why = "the loop receives from " + types.ExprString(n.X) + " for each item"
 			}
 		case *ast.CallExpr:
-			if _, _, name, ok := methodCall(n); ok {
-				switch name {
-				case "Acquire", "TryAcquire", "Wait", "WaitN", "Take", "Allow", "Reserve", "Limit":
-					why = "the loop calls " + name + " for each item"
-				case "Sleep":
-					why = "the loop paces itself"
-				}
+			if _, recv, name, ok := methodCall(n); ok {
+				why = pacing(info, recv, name)
 			}
 		}
 		return why == ""
 	})
 	return why
+}
+
+// limiter is how people call the type of what lets so many through at a time.
+var limiter = regexp.MustCompile(`(?i)(limit|throttl|bucket|quota|semaphore)`)
+
+// pacing says how a method call in a loop holds the loop back, "" where it
+// doesn't: Limit and Take are a limiter's only on a limiter.
+func pacing(info *types.Info, recv ast.Expr, name string) string {
+	switch name {
+	case "Acquire", "TryAcquire", "Wait", "WaitN":
+		return "the loop calls " + name + " for each item"
+	case "Take", "Allow", "Reserve", "Limit":
+		if t := info.TypeOf(recv); t != nil && limiter.MatchString(t.String()) {
+			return "the loop calls " + name + " for each item"
+		}
+	case "Sleep":
+		return "the loop paces itself"
+	}
+	return ""
 }
 
 // takesSlot names a semaphore or a limiter that the goroutine asks itself.
@@ -168,10 +211,10 @@ var daemonName = regexp.MustCompile(`(^|[a-z0-9])(Run|Serve|Listen|Start|Watch|L
 func itemEnds(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	w, at := u.Work, u.Stmt.Pos()
 	switch {
-	case w.Ends == effects.No:
-		return rule.Quiet(at, "what is started runs until it is stopped: "+w.EndsWhy)
 	case u.Trip.stream != "" && acceptsIn(u.Loop):
 		return rule.Refuse(at, "an accept loop: bound the connections at the listener (golang.org/x/net/netutil.LimitListener)")
+	case w.Ends == effects.No:
+		return rule.Quiet(at, "what is started runs until it is stopped: "+w.EndsWhy)
 	case u.Trip.stream != "":
 		return rule.Refuse(at, fmt.Sprintf("one goroutine for each value that comes through %s: a fixed number of workers that range over it would bound them", u.Trip.stream))
 	}
@@ -206,15 +249,17 @@ func siblingsDontWait(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	if u.Fix == CheckGroup {
 		return rule.Holds(u.Stmt.Pos(), "the number that runs at a time doesn't change")
 	}
-	assumed := ""
-	for _, op := range u.Work.Chans {
+	w, assumed := u.Work, ""
+	if v, stop := u.barrier(pass); stop {
+		return v
+	}
+	for _, op := range w.Chans {
 		if v, stop := u.channelOp(pass, op); stop {
 			return v
 		} else if v := u.reader(pass, op); v != "" {
 			assumed = v
 		}
 	}
-	w := u.Work
 	switch {
 	case w.Meets == effects.Yes && len(w.Chans) == 0:
 		return rule.Refuse(u.Stmt.Pos(), fmt.Sprintf("an item may wait for another goroutine (%s): with a bound, that one might not have started", w.MeetsWhy))
@@ -223,12 +268,135 @@ func siblingsDontWait(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	case w.Meets == effects.Unknown:
 		return rule.Assumed(u.Stmt.Pos(), fmt.Sprintf("items are taken not to wait for each other: %s could not be looked into", w.Opaque))
 	}
-	for _, c := range w.Calls {
-		if s := pass.Effects.Of(c.Fn); s.Meets == effects.Yes {
-			return rule.Refuse(c.Expr.Pos(), fmt.Sprintf("%s may wait for another goroutine (%s): with a bound, that one might not have started", effects.Name(c.Fn, pass.Pkg), s.MeetsWhy))
+	return rule.Holds(u.Stmt.Pos(), "items don't wait for each other: no channel, barrier or condition is shared")
+}
+
+// barrier looks for calls that wait for other goroutines, loops that wait for a
+// flag, items that change what the loop goes over, and cursors that stay open.
+func (u *Unbounded) barrier(pass *rule.Pass) (rule.Verdict, bool) {
+	for _, c := range u.Work.Calls {
+		s := pass.Effects.Of(c.Fn)
+		if s.Meets != effects.Yes || u.ownGroup(pass.Info, c.Expr) {
+			continue
+		}
+		return rule.Refuse(c.Expr.Pos(), fmt.Sprintf("%s may wait for another goroutine (%s): with a bound, that one might not have started", effects.Name(c.Fn, pass.Pkg), s.MeetsWhy)), true
+	}
+	if u.Lit != nil {
+		if loop := spins(u.Lit.Body); loop != nil {
+			return rule.Refuse(loop.Pos(), "an item waits for a condition in a loop: with a bound, what makes it true might not have started"), true
+		}
+		if at, name := u.changesRanged(pass.Info); at.IsValid() {
+			return rule.Refuse(at, fmt.Sprintf("an item changes %s, which the loop goes over: as long as the loop doesn't wait it is through before that, with a bound it would not be", name)), true
 		}
 	}
-	return rule.Holds(u.Stmt.Pos(), "items don't wait for each other: no channel, barrier or condition is shared")
+	if f, ok := u.Loop.(*ast.ForStmt); ok && f.Cond != nil && holdsCursor(pass.Info, f.Cond) {
+		return rule.Refuse(f.Cond.Pos(), fmt.Sprintf("the loop goes over %s, which stays open while the loop waits for a slot: items that need the same connection would never get it", types.ExprString(f.Cond))), true
+	}
+	return rule.Verdict{}, false
+}
+
+// ownGroup tells whether a call waits on something that the item declares, or
+// passes a channel of the item's own.
+func (u *Unbounded) ownGroup(info *types.Info, call *ast.CallExpr) bool {
+	own := func(x ast.Expr) bool {
+		root := effects.Root(info, x)
+		return root != nil && u.Lit != nil && within(posNode(root.Pos()), u.Lit.Body)
+	}
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && own(sel.X) {
+		return true
+	}
+	for _, a := range call.Args {
+		if t := info.TypeOf(a); t != nil {
+			if _, isChan := t.Underlying().(*types.Chan); isChan && own(a) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// spins finds a loop that only sleeps or yields until its condition comes true.
+func spins(body *ast.BlockStmt) *ast.ForStmt {
+	var found *ast.ForStmt
+	inspectOwn(body, func(n ast.Node) bool {
+		f, ok := n.(*ast.ForStmt)
+		if !ok || f.Cond == nil || f.Post != nil || found != nil {
+			return found == nil
+		}
+		for _, s := range f.Body.List {
+			if _, _, name, ok := methodCall(s); !ok || name != "Sleep" && name != "Gosched" {
+				return true
+			}
+		}
+		found = f
+		return false
+	})
+	return found
+}
+
+// changesRanged is where an item changes the map, or the list, that the loop's
+// head goes over.
+func (u *Unbounded) changesRanged(info *types.Info) (token.Pos, string) {
+	var heads []ast.Node
+	switch l := u.Loop.(type) {
+	case *ast.RangeStmt:
+		if t := info.TypeOf(l.X); t != nil {
+			if _, isMap := t.Underlying().(*types.Map); isMap {
+				heads = append(heads, l.X)
+			}
+		}
+	case *ast.ForStmt:
+		if init, ok := l.Init.(*ast.AssignStmt); ok && !countsIn(info, init) {
+			heads = append(heads, init.Rhs[0])
+		}
+	}
+	at, name := token.NoPos, ""
+	for _, head := range heads {
+		ast.Inspect(head, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			v, ok := info.Uses[id].(*types.Var)
+			if !ok || v.IsField() {
+				return true
+			}
+			note := func(p token.Pos) { at, name = p, v.Name() }
+			inspectElements(info, u.Lit, v, note)
+			inspectMethods(info, u.Lit, v, note)
+			return true
+		})
+	}
+	return at, name
+}
+
+// countsIn tells whether a loop's first statement sets a number.
+func countsIn(info *types.Info, init *ast.AssignStmt) bool {
+	t, ok := info.TypeOf(init.Rhs[0]).Underlying().(*types.Basic)
+	return ok && t.Info()&types.IsNumeric != 0
+}
+
+// inspectMethods visits each call of a method on v itself.
+func inspectMethods(info *types.Info, root ast.Node, v *types.Var, visit func(token.Pos)) {
+	ast.Inspect(root, func(n ast.Node) bool {
+		if call, recv, _, ok := methodCall(n); ok {
+			if id, isIdent := recv.(*ast.Ident); isIdent && info.Uses[id] == types.Object(v) {
+				visit(call.Pos())
+			}
+		}
+		return true
+	})
+}
+
+// holdsCursor tells whether a loop's condition asks an open cursor for more: a
+// Next of something that also has a Close.
+func holdsCursor(info *types.Info, cond ast.Expr) bool {
+	_, recv, name, ok := methodCall(ast.Unparen(cond))
+	if !ok || name != "Next" {
+		return false
+	}
+	m, _, _ := types.LookupFieldOrMethod(info.TypeOf(recv), true, nil, "Close")
+	return m != nil
 }
 
 // channelOp judges one channel operation of an item; stop tells that it decides.
@@ -267,8 +435,16 @@ func (u *Unbounded) roomForAll(info *types.Info, ch ast.Expr) bool {
 		return false
 	}
 	mk, ok := onlyValue(info, u.Body, v).(*ast.CallExpr)
-	if !ok || len(mk.Args) != 2 {
+	if !ok || len(mk.Args) != 2 || u.Lit == nil || u.Loop != u.Outer {
 		return false
+	}
+	if most, _ := mostSends(info, v, u.Lit.Body); most > 1 {
+		return false
+	}
+	for _, id := range uses(info, u.Loop, v) { // another goroutine of the round may fill it
+		if !within(id, u.Lit) {
+			return false
+		}
 	}
 	return types.ExprString(mk.Args[1]) == "len("+u.Trip.over+")" || types.ExprString(mk.Args[1]) == u.Trip.over
 }
@@ -334,10 +510,10 @@ func groupIsLocal(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	}
 	for _, id := range uses(pass.Info, u.Body, u.Group) {
 		if isMethod(u.Body, id, "Go") && id.Pos() < u.start() && within(id, u.Body) && id.Pos() > u.Made.End() && u.companion(pass, id) {
-			return rule.Refuse(id.Pos(), fmt.Sprintf("another function is started in %s at line %d, and it takes part in a channel: it would need a slot of its own", u.Group.Name(), pass.Line(id.Pos())))
+			return rule.Refuse(id.Pos(), fmt.Sprintf("another function is started in %s at line %d, and it takes part in a channel or never ends: it would need a slot of its own", u.Group.Name(), pass.Line(id.Pos())))
 		}
-		if isMethod(u.Body, id, "Go") && u.Loop != nil && id.Pos() > u.Loop.End() && u.companion(pass, id) {
-			return rule.Refuse(id.Pos(), fmt.Sprintf("the function started in %s at line %d takes part in a channel: with a bound it might not get a slot", u.Group.Name(), pass.Line(id.Pos())))
+		if isMethod(u.Body, id, "Go") && u.Loop != nil && !within(id, u.Stmt) && id.Pos() > u.Loop.Pos() && u.companion(pass, id) {
+			return rule.Refuse(id.Pos(), fmt.Sprintf("the function started in %s at line %d takes part in a channel or never ends: with a bound it might not get a slot", u.Group.Name(), pass.Line(id.Pos())))
 		}
 	}
 	return rule.Holds(u.Made.Pos(), "the group is made here, and used for Go and Wait only")
@@ -360,7 +536,12 @@ func (u *Unbounded) companion(pass *rule.Pass, id *ast.Ident) bool {
 			return true
 		}
 		lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit)
-		found = found || !ok || pass.Effects.Region(lit.Body).Meets != effects.No
+		if !ok {
+			found = true
+			return true
+		}
+		r := pass.Effects.Region(lit.Body)
+		found = found || r.Meets != effects.No || r.Ends == effects.No
 		return true
 	})
 	return found
@@ -385,6 +566,12 @@ func noNestedGo(pass *rule.Pass, u *Unbounded) rule.Verdict {
 
 // noLockHeld: the loop now waits for items, so it must not hold what they need.
 func noLockHeld(pass *rule.Pass, u *Unbounded) rule.Verdict {
+	if d, ok := u.Decl.(*ast.FuncDecl); ok && strings.HasSuffix(d.Name.Name, "Locked") {
+		return rule.Refuse(u.Stmt.Pos(), d.Name.Name+" is called with a lock held, as its name says: an item that needs it would never give its slot back")
+	}
+	if u.yieldsUnderLock(pass) {
+		return rule.Refuse(u.Loop.Pos(), "what the loop goes over takes a lock while it yields: an item that needs it would never give its slot back")
+	}
 	held := u.heldLocks()
 	if len(held) > 0 && u.Joined != nil && u.Joined.Pos() > u.Stmt.Pos() && !u.unlocks(held) {
 		return rule.Holds(u.Joined.Pos(), "the function waits for the items under the same lock, so they can't need it")
@@ -403,7 +590,7 @@ func (u *Unbounded) unlocks(held map[string]token.Pos) bool {
 		if _, deferred := n.(*ast.DeferStmt); deferred {
 			return false
 		}
-		if _, recv, name, ok := methodCall(n); ok && (name == "Unlock" || name == "RUnlock") && n.Pos() > u.start() && n.Pos() < u.Joined.Pos() {
+		if _, recv, name, ok := methodCall(n); ok && strings.HasSuffix(strings.ToLower(name), "unlock") && n.Pos() > u.start() && n.Pos() < u.Joined.Pos() {
 			_, ours := held[types.ExprString(recv)]
 			found = found || ours
 		}
@@ -412,27 +599,115 @@ func (u *Unbounded) unlocks(held map[string]token.Pos) bool {
 	return found
 }
 
-// heldLocks gathers the locks that are taken and not given back before the loop.
+// heldLocks gathers the locks that are taken and not given back where the launch
+// stands.
 func (u *Unbounded) heldLocks() map[string]token.Pos {
 	held := map[string]token.Pos{}
-	inspectOwn(u.Body, func(n ast.Node) bool {
-		if n.Pos() >= u.start() {
-			return false
+	u.locks(u.Body.List, held)
+	return held
+}
+
+// locks follows the statements up to the launch. What a block does that is left
+// for good (an Unlock before an early return) doesn't count behind it.
+func (u *Unbounded) locks(list []ast.Stmt, held map[string]token.Pos) {
+	for _, s := range list {
+		if s.Pos() >= u.Stmt.Pos() {
+			return
 		}
-		if _, deferred := n.(*ast.DeferStmt); deferred {
-			return false // a deferred Unlock comes after the loop
+		for _, inner := range blocksOf(s) {
+			if len(inner) > 0 && !within(u.Stmt, s) && terminates(inner[len(inner)-1]) {
+				continue
+			}
+			u.locks(inner, held)
 		}
-		if _, recv, name, ok := methodCall(n); ok {
-			switch name {
-			case "Lock", "RLock":
+		if _, deferred := s.(*ast.DeferStmt); deferred {
+			continue // a deferred Unlock comes after the loop
+		}
+		inspectHead(s, func(n ast.Node) {
+			_, recv, name, ok := methodCall(n)
+			if !ok {
+				return
+			}
+			switch strings.ToLower(name) {
+			case "lock", "rlock", "trylock", "tryrlock":
 				held[types.ExprString(recv)] = n.Pos()
-			case "Unlock", "RUnlock":
+			case "unlock", "runlock":
 				delete(held, types.ExprString(recv))
 			}
+		})
+	}
+}
+
+// blocksOf gives the statement lists inside a statement.
+func blocksOf(s ast.Stmt) (lists [][]ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.BlockStmt:
+		lists = append(lists, s.List)
+	case *ast.LabeledStmt:
+		return blocksOf(s.Stmt)
+	case *ast.IfStmt:
+		lists = append(lists, s.Body.List)
+		if s.Else != nil {
+			lists = append(lists, blocksOf(s.Else)...)
 		}
+	case *ast.ForStmt:
+		lists = append(lists, s.Body.List)
+	case *ast.RangeStmt:
+		lists = append(lists, s.Body.List)
+	case *ast.SwitchStmt:
+		for _, c := range s.Body.List {
+			lists = append(lists, c.(*ast.CaseClause).Body)
+		}
+	}
+	return lists
+}
+
+// terminates tells whether a statement leaves its block.
+func terminates(s ast.Stmt) bool {
+	switch s.(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	}
+	return false
+}
+
+// inspectHead visits what a statement evaluates itself, its blocks left out.
+func inspectHead(s ast.Stmt, visit func(ast.Node)) {
+	inspectOwn(s, func(n ast.Node) bool {
+		if _, block := n.(*ast.BlockStmt); block {
+			return false
+		}
+		visit(n)
 		return true
 	})
-	return held
+}
+
+// yieldsUnderLock tells whether the loop ranges over a function of this package
+// that takes a lock.
+func (u *Unbounded) yieldsUnderLock(pass *rule.Pass) bool {
+	r, ok := u.Loop.(*ast.RangeStmt)
+	if !ok {
+		return false
+	}
+	call, ok := ast.Unparen(r.X).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn := callee(pass.Info, call)
+	if fn == nil || pass.Effects.Decl(fn) == nil {
+		return false
+	}
+	if _, isFunc := pass.Info.TypeOf(call).Underlying().(*types.Signature); !isFunc {
+		return false
+	}
+	locks := false
+	ast.Inspect(pass.Effects.Decl(fn).Body, func(n ast.Node) bool {
+		if _, _, name, ok := methodCall(n); ok && (name == "Lock" || name == "RLock") {
+			locks = true
+		}
+		return !locks
+	})
+	return locks
 }
 
 // joined: a function that left its goroutines behind now stays until the last
@@ -453,9 +728,13 @@ func joined(pass *rule.Pass, u *Unbounded) rule.Verdict {
 // noTimeoutRuns: a clock that starts before the slot is free runs while the
 // item waits.
 func noTimeoutRuns(pass *rule.Pass, u *Unbounded) rule.Verdict {
-	if u.Loop != nil && u.Fix != CheckGroup {
+	var rounds ast.Node = u.Outer
+	if u.Walk != nil {
+		rounds = u.Walk.Body
+	}
+	if u.Fix != CheckGroup && (u.Outer != nil || u.Walk != nil) {
 		var bad ast.Node
-		inspectOwn(u.Loop, func(n ast.Node) bool {
+		inspectOwn(rounds, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok && n.Pos() < u.Stmt.Pos() {
 				if fn := callee(pass.Info, call); fn != nil && fn.Pkg() != nil {
 					switch fn.Pkg().Path() + "." + fn.Name() {
@@ -482,6 +761,10 @@ func afterFailure(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return rule.Holds(at, "no failure cancels the others, as before")
 	case !u.Deaf:
 		return rule.Holds(at, "the items look at the group's context, so those that start after a failure end at once")
+	case u.Ctx != nil && !meansHere(pass, u.CtxName.Name, u.Ctx, u.Stmt.Pos()):
+		return rule.Refuse(at, fmt.Sprintf("%s means another context where the items are started: there is no name to look at the group's by", u.CtxName.Name))
+	case u.Received != "":
+		return rule.Refuse(at, fmt.Sprintf("nothing looks at the group's context, and an item that is passed over would not send on %s, where one value an item is waited for", u.Received))
 	case u.Lit == nil || resultsOf(u.Lit) != 1:
 		return rule.Refuse(at, "nothing looks at the group's context, and there is no body to add the look to")
 	case u.Fix == CheckGroup && u.Joined == nil:
@@ -507,6 +790,8 @@ func slotHeedsContext(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return rule.Holds(at, "there is no context to heed")
 	case u.waitsWithContext(pass.Info):
 		return rule.Holds(at, "the wait for a slot ends with "+u.Give)
+	case u.Collects != "" && u.leavesOnContext(pass.Info):
+		return rule.Refuse(at, "behind the loop the function leaves when its context ends; the wait for a slot could not, and has no result to say so with")
 	case u.checks():
 		return rule.Holds(at, "an item that starts after the context has ended returns at once")
 	case u.passesContext(pass.Info):
@@ -531,7 +816,7 @@ func contextInScope(info *types.Info, p Place) bool {
 // them keeps its plain slot: leaving early would lose what the items report.
 func (u *Unbounded) waitsWithContext(info *types.Info) bool {
 	res := u.Type.Results
-	if u.Fix != Semaphore || u.Joined != nil || res == nil || res.NumFields() != 1 || !types.Identical(info.TypeOf(res.List[0].Type), types.Universe.Lookup("error").Type()) {
+	if u.Fix != Semaphore || u.Joined != nil && !(u.Collects != "" && u.leavesOnContext(info)) || !u.launchComesFirst() || res == nil || res.NumFields() != 1 || !types.Identical(info.TypeOf(res.List[0].Type), types.Universe.Lookup("error").Type()) {
 		return false
 	}
 	for _, f := range u.Type.Params.List {
@@ -542,6 +827,55 @@ func (u *Unbounded) waitsWithContext(info *types.Info) bool {
 		}
 	}
 	return u.Give != ""
+}
+
+// launchComesFirst tells whether a round starts with the launch: a return before
+// anything else leaves nothing of the round half done.
+func (u *Unbounded) launchComesFirst() bool {
+	var list []ast.Stmt
+	switch l := u.Loop.(type) {
+	case *ast.ForStmt:
+		list = l.Body.List
+	case *ast.RangeStmt:
+		list = l.Body.List
+	}
+	for _, s := range list {
+		if s == u.Stmt {
+			return u.Loop == u.Outer
+		}
+		if _, _, name, ok := methodCall(s); ok && name == "Add" {
+			continue // the slot is taken above it
+		}
+		if a, ok := s.(*ast.AssignStmt); !ok || a.Tok != token.DEFINE || !plainCopies(a) {
+			return false
+		}
+	}
+	return false
+}
+
+// plainCopies tells whether a definition only copies: `x := x`.
+func plainCopies(a *ast.AssignStmt) bool {
+	for _, rhs := range a.Rhs {
+		if !plain(rhs) {
+			return false
+		}
+	}
+	return true
+}
+
+// leavesOnContext tells whether a select behind the loop leaves when a context
+// ends.
+func (u *Unbounded) leavesOnContext(info *types.Info) bool {
+	found := false
+	inspectOwn(u.Body, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CommClause); ok && c.Comm != nil && c.Pos() > u.Stmt.End() {
+			if x := receivedFrom(c.Comm); x != nil && isContextDone(info, x) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // redeclared tells whether a name means something else somewhere in the body.
@@ -585,7 +919,7 @@ func operandsMove(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return poolFits(pass, u)
 	}
 	if u.Lit != nil || u.Fix == SetLimit {
-		return rule.Holds(at, "the function that is started stays as it is; lines are only added")
+		return rule.Holds(at, "what the function that is started does stays as it is; lines are only added")
 	}
 	if u.How == WaitGroupGo {
 		return rule.Refuse(at, "the function is not a literal: there is no body to give the slot back in")
@@ -628,16 +962,26 @@ func (u *Unbounded) settled(pass *rule.Pass, v *types.Var) bool {
 		return false
 	}
 	perRound := u.Loop != nil && within(posNode(v.Pos()), u.Loop)
-	if perRound && isHead(u.Loop, v) && !pass.AtLeast(u.File, "go1.22") {
-		return false // one variable for all rounds (hazard A12)
-	}
-	if f, ok := u.Loop.(*ast.ForStmt); ok && f.Post != nil && len(uses(pass.Info, f.Post, v)) > 0 && !pass.AtLeast(u.File, "go1.22") {
-		return false
+	if !pass.AtLeast(u.File, "go1.22") {
+		for _, l := range u.Loops { // one variable for all rounds (hazard A12)
+			if within(posNode(v.Pos()), l) && isHead(l, v) {
+				return false
+			}
+		}
 	}
 	n := 0
-	inspectAssigned(pass.Info, u.Func, v, func(at token.Pos) {
+	changed := func(at token.Pos) {
 		if !perRound && at > v.Pos() || perRound && at > u.Stmt.End() && at < u.Loop.End() {
 			n++
+		}
+	}
+	inspectAssigned(pass.Info, u.Func, v, changed)
+	inspectElements(pass.Info, u.Func, v, func(at token.Pos) {
+		switch v.Type().Underlying().(type) {
+		case *types.Struct, *types.Array: // copied whole by the go statement
+			if !within(posNode(at), u.Stmt) {
+				changed(at)
+			}
 		}
 	})
 	return n == 0

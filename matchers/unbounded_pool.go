@@ -26,6 +26,8 @@ func poolFits(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return no("an item is not exactly one variable of the loop")
 	case !u.onlyLaunches():
 		return no("the loop does more than start goroutines")
+	case !u.countsWorkers(pass.Info):
+		return no("the WaitGroup counts the items in a way that workers don't")
 	case leaves(u.Lit.Body):
 		return no("the body returns early, defers or recovers, which ends a worker and not an item")
 	}
@@ -83,4 +85,36 @@ func leaves(body *ast.BlockStmt) bool {
 		return !found
 	})
 	return found
+}
+
+// countsWorkers tells whether the WaitGroup can count workers instead of items:
+// one Add(1) before each go statement, and one Done, deferred first.
+func (u *Unbounded) countsWorkers(info *types.Info) bool {
+	if u.How == WaitGroupGo {
+		return true
+	}
+	list := u.Loop.(*ast.RangeStmt).Body.List
+	call, _, _, ok := methodCall(list[0])
+	one := 0
+	if !ok || len(list) != 2 || len(call.Args) != 1 || !constInt(info, call.Args[0], &one) || one != 1 {
+		return false
+	}
+	done := 0
+	ast.Inspect(u.Lit.Body, func(n ast.Node) bool {
+		if c, isCall := n.(*ast.CallExpr); isCall {
+			if _, _, name, ok := methodCall(c); ok && name == "Done" {
+				done++
+			}
+		}
+		return true
+	})
+	if len(u.Lit.Body.List) == 0 {
+		return false
+	}
+	d, ok := u.Lit.Body.List[0].(*ast.DeferStmt)
+	if !ok {
+		return false
+	}
+	_, _, name, ok := methodCall(d)
+	return ok && name == "Done" && done == 1
 }

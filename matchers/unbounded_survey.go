@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -19,6 +21,8 @@ func (u *Unbounded) survey(pass *rule.Pass) {
 	}
 	u.Late = u.lateSlot(pass.Info)
 	u.Joined = u.findJoin(pass.Info)
+	u.groupContext(pass.Info)
+	u.findOthers(pass.Info)
 	switch {
 	case u.Late != nil:
 		u.Fix = AcquireSoon
@@ -31,7 +35,11 @@ func (u *Unbounded) survey(pass *rule.Pass) {
 	default:
 		u.Fix = Semaphore
 	}
-	u.Limit = chooseLimit(pass, u.Place, u.Work)
+	at := u.start()
+	if u.Made != nil && u.Fix == SetLimit {
+		at = u.Made.End()
+	}
+	u.Limit = chooseLimit(pass, u.Place, u.Work, at)
 }
 
 // findGroup looks for the statement that makes the group, its context, and a
@@ -43,11 +51,16 @@ func (u *Unbounded) findGroup(info *types.Info) {
 			case *ast.AssignStmt:
 				if s.Tok == token.DEFINE && info.Defs[firstIdent(s.Lhs)] == u.Group {
 					u.Made = s
-					u.groupContext(info, s)
+					if len(s.Lhs) == 2 {
+						u.CtxName, _ = s.Lhs[1].(*ast.Ident)
+					}
 				}
 			case *ast.DeclStmt:
-				if declares(info, s, u.Group) {
+				if spec := declares(info, s, u.Group); spec != nil {
 					u.Made = s
+					if len(spec.Names) == 2 && len(spec.Values) == 1 {
+						u.CtxName = spec.Names[1]
+					}
 				}
 			}
 		}
@@ -59,13 +72,9 @@ func (u *Unbounded) findGroup(info *types.Info) {
 	}
 }
 
-// groupContext reads `g, ctx := errgroup.WithContext(parent)`, and whether any
-// function of the group looks at that context.
-func (u *Unbounded) groupContext(info *types.Info, made *ast.AssignStmt) {
-	if len(made.Lhs) != 2 || u.Lit == nil {
-		return
-	}
-	u.CtxName, _ = made.Lhs[1].(*ast.Ident)
+// groupContext sees whether anything looks at the group's context: a use in the
+// loop's head comes before a failure, one behind the wait too late.
+func (u *Unbounded) groupContext(info *types.Info) {
 	if u.CtxName == nil {
 		return
 	}
@@ -73,7 +82,17 @@ func (u *Unbounded) groupContext(info *types.Info, made *ast.AssignStmt) {
 	if u.CtxName.Name == "_" {
 		u.Ctx = nil
 	}
-	u.Deaf = u.Ctx == nil || len(uses(info, u.Lit, u.Ctx)) == 0 && (u.Loop == nil || len(uses(info, u.Loop, u.Ctx)) == 0)
+	u.Deaf = true
+	if u.Ctx == nil {
+		return
+	}
+	for _, id := range uses(info, u.Body, u.Ctx) {
+		head := u.Loop != nil && within(id, u.Loop) && !within(id, bodyOf(u.Loop))
+		late := u.Joined != nil && id.Pos() > u.Joined.Pos() && u.Joined.Pos() > u.Stmt.Pos()
+		if id != u.CtxName && id.Pos() > u.CtxName.Pos() && !head && !late && !within(id, u.Made) {
+			u.Deaf = false
+		}
+	}
 }
 
 func firstIdent(list []ast.Expr) *ast.Ident {
@@ -81,21 +100,21 @@ func firstIdent(list []ast.Expr) *ast.Ident {
 	return id
 }
 
-func declares(info *types.Info, s *ast.DeclStmt, v *types.Var) bool {
+func declares(info *types.Info, s *ast.DeclStmt, v *types.Var) *ast.ValueSpec {
 	gen, ok := s.Decl.(*ast.GenDecl)
 	if !ok {
-		return false
+		return nil
 	}
 	for _, spec := range gen.Specs {
 		if vs, ok := spec.(*ast.ValueSpec); ok {
 			for _, name := range vs.Names {
 				if info.Defs[name] == v {
-					return true
+					return vs
 				}
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // eachList visits the statement lists of a function's own body, outermost first.
@@ -139,11 +158,48 @@ func (u *Unbounded) lateSlot(info *types.Info) *ast.SendStmt {
 		}
 		send, ok := s.(*ast.SendStmt)
 		if ok && u.givesBack(info, send.Chan) {
+			u.LateArg = u.argumentFor(info, send.Chan)
 			return send
 		}
 		return nil
 	}
 	return nil
+}
+
+// argumentFor is what the function calls x, a parameter of its goroutine's
+// literal; x itself where it is none.
+func (u *Unbounded) argumentFor(info *types.Info, x ast.Expr) ast.Expr {
+	id, ok := x.(*ast.Ident)
+	if !ok || u.How != GoStmt {
+		return x
+	}
+	n := 0
+	for _, field := range u.Lit.Type.Params.List {
+		for _, name := range field.Names {
+			if info.Defs[name] == info.Uses[id] && n < len(u.Call.Args) {
+				return u.Call.Args[n]
+			}
+			n++
+		}
+	}
+	return x
+}
+
+// findOthers gathers the other literals that each round starts in the group.
+func (u *Unbounded) findOthers(info *types.Info) {
+	if u.How != GroupGo || u.Group == nil || u.Loop == nil {
+		return
+	}
+	inspectOwn(u.Loop, func(n ast.Node) bool {
+		call, recv, name, ok := methodCall(n)
+		if !ok || name != "Go" || call == u.Call || len(call.Args) != 1 || groupVar(info, recv) != u.Group {
+			return true
+		}
+		if lit, ok := ast.Unparen(call.Args[0]).(*ast.FuncLit); ok && !slices.Contains(u.Others, lit) {
+			u.Others = append(u.Others, lit)
+		}
+		return true
+	})
 }
 
 // givesBack tells whether the goroutine receives from the channel it sent on:
@@ -163,9 +219,18 @@ func (u *Unbounded) givesBack(info *types.Info, ch ast.Expr) bool {
 // group's Wait, the Wait of the WaitGroup that the goroutines call Done on, or
 // the first receive of what they send.
 func (u *Unbounded) findJoin(info *types.Info) ast.Node {
+	received := u.findReceive(info)
 	if at := u.findWait(info); at != nil {
 		return at
 	}
+	if received != nil {
+		u.Collects = u.Received
+	}
+	return received
+}
+
+// findReceive is the first receive behind the launch of what the items send.
+func (u *Unbounded) findReceive(info *types.Info) ast.Node {
 	sent := map[types.Object]bool{}
 	for _, op := range u.Work.Chans {
 		if v := localVar(info, op.Chan, u.Body); op.Kind == effects.Send && v != nil {
@@ -185,7 +250,7 @@ func (u *Unbounded) findJoin(info *types.Info) ast.Node {
 		}
 		if ch != nil && n.Pos() > u.Stmt.End() && sent[effects.Root(info, ch)] && at == nil {
 			at = n
-			u.Collects = types.ExprString(ch)
+			u.Received = types.ExprString(ch)
 		}
 		return at == nil
 	})
@@ -194,17 +259,14 @@ func (u *Unbounded) findJoin(info *types.Info) ast.Node {
 
 // findWait is the call of Wait that ends the fan-out.
 func (u *Unbounded) findWait(info *types.Info) ast.Node {
-	group := types.Object(u.Group)
-	if u.How == GoStmt {
-		group = u.waitGroup(info)
-	}
-	if group == nil || group == types.Object((*types.Var)(nil)) {
-		return nil
-	}
+	wanted := u.counter(info)
 	var at ast.Node
 	inspectOwn(u.Body, func(n ast.Node) bool {
 		_, recv, name, ok := methodCall(n)
-		if !ok || name != "Wait" || effects.Root(info, recv) != group {
+		if !ok || name != "Wait" || len(wanted) == 0 {
+			return at == nil
+		}
+		if wanted[0] != anyCounter && types.ExprString(recv) != wanted[0] || wanted[0] == anyCounter && !isNamed(info.TypeOf(recv), "sync", "WaitGroup") {
 			return at == nil
 		}
 		if _, deferred := n.(*ast.DeferStmt); deferred || n.Pos() > u.Stmt.Pos() {
@@ -215,23 +277,32 @@ func (u *Unbounded) findWait(info *types.Info) ast.Node {
 	return at
 }
 
-// waitGroup is the variable of the sync.WaitGroup that a goroutine of a go
-// statement calls Done on, or is handed a pointer to.
-func (u *Unbounded) waitGroup(info *types.Info) types.Object {
-	var found types.Object
-	look := func(n ast.Node) bool {
-		if _, recv, name, ok := methodCall(n); ok && name == "Done" && isNamed(info.TypeOf(recv), "sync", "WaitGroup") {
-			found = effects.Root(info, recv)
-		}
-		return found == nil
+// anyCounter stands for a WaitGroup that the started function reaches by itself.
+const anyCounter = "*"
+
+// counter is what the goroutines count down, as the function writes it: "wg",
+// "s.wg"; none where they count nothing.
+func (u *Unbounded) counter(info *types.Info) []string {
+	if u.How != GoStmt {
+		_, recv, _, _ := methodCall(u.Stmt)
+		return []string{types.ExprString(recv)}
 	}
+	var found []string
 	if u.Lit != nil {
-		ast.Inspect(u.Lit.Body, look)
+		ast.Inspect(u.Lit.Body, func(n ast.Node) bool {
+			if _, recv, name, ok := methodCall(n); ok && name == "Done" && isNamed(info.TypeOf(recv), "sync", "WaitGroup") {
+				found = append(found, types.ExprString(u.argumentFor(info, recv)))
+			}
+			return true
+		})
 	}
 	for _, arg := range u.Call.Args {
 		if isNamed(info.TypeOf(arg), "sync", "WaitGroup") {
-			found = effects.Root(info, arg)
+			found = append(found, strings.TrimPrefix(types.ExprString(arg), "&"))
 		}
+	}
+	if found == nil && u.Fn != nil {
+		found = []string{anyCounter}
 	}
 	return found
 }

@@ -3,6 +3,7 @@ package rewrites
 import (
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/decorator"
@@ -53,14 +54,20 @@ func (d *declaration) typeExpr(t types.Type) (dst.Expr, error) {
 // limit writes the bound: clamped to 1 where it is a setting that may be 0,
 // since a group or a semaphore of 0 waits for ever.
 func (d *declaration) limit(l matchers.Limit, at *matchers.Unbounded) (dst.Expr, error) {
+	source := l.Expr
 	if l.Import != "" {
-		if _, err := d.use(l.Import, l.Import, at.Stmt.Pos()); err != nil {
+		name, err := d.use(l.Import, l.Import, at.Stmt.Pos())
+		if err != nil {
 			return nil, err
 		}
+		source = name + strings.TrimPrefix(source, l.Import)
 	}
-	x, err := parseExpr(l.Expr)
+	x, err := parseExpr(source)
 	if err != nil {
 		return nil, err
+	}
+	if l.Convert && d.taken("int") {
+		return nil, refuse("F4", "int means something else here, and %s has to be converted", l.Expr)
 	}
 	if l.Convert {
 		x = call(ident("int"), x)

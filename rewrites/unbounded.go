@@ -1,6 +1,7 @@
 package rewrites
 
 import (
+	"go/ast"
 	"go/token"
 
 	"github.com/dave/dst"
@@ -58,10 +59,6 @@ func setLimit(d *declaration, u *matchers.Unbounded) error {
 //	=>
 //	g.Go(func() error { if err := gctx.Err(); err != nil { return err }; ... })
 func checkGroup(d *declaration, u *matchers.Unbounded) error {
-	body, err := node[*dst.BlockStmt](d, u.Lit.Body)
-	if err != nil {
-		return err
-	}
 	ctx := u.CtxName.Name
 	if ctx == "_" {
 		ctx = d.fresh("gctx", "groupCtx")
@@ -71,12 +68,30 @@ func checkGroup(d *declaration, u *matchers.Unbounded) error {
 		}
 		name.Name = ctx
 	}
-	prepend(body, 0, &dst.IfStmt{
+	for _, lit := range append([]*ast.FuncLit{u.Lit}, u.Others...) {
+		body, err := node[*dst.BlockStmt](d, lit.Body)
+		if err != nil {
+			return err
+		}
+		at := 0 // below what is deferred first: a function that is passed over still has to clean up
+		for at < len(body.List) {
+			if _, ok := body.List[at].(*dst.DeferStmt); !ok {
+				break
+			}
+			at++
+		}
+		prepend(body, at, lookAt(ctx))
+	}
+	return nil
+}
+
+// lookAt writes `if err := ctx.Err(); err != nil { return err }`.
+func lookAt(ctx string) dst.Stmt {
+	return &dst.IfStmt{
 		Init: define("err", call(selector(ctx, "Err"))),
 		Cond: &dst.BinaryExpr{X: ident("err"), Op: token.NEQ, Y: ident("nil")},
 		Body: &dst.BlockStmt{List: []dst.Stmt{&dst.ReturnStmt{Results: []dst.Expr{ident("err")}}}},
-	})
-	return nil
+	}
 }
 
 // semaphore takes a slot before each goroutine starts, and gives it back at its
@@ -94,7 +109,10 @@ func checkGroup(d *declaration, u *matchers.Unbounded) error {
 //		go func() { defer wg.Done(); defer func() { <-sem }(); f(x) }()
 //	}
 func semaphore(d *declaration, u *matchers.Unbounded) error {
-	sem := d.fresh("sem", "slots")
+	if d.taken("make") {
+		return refuse("F4", "make means something else here: there is no way to make a semaphore")
+	}
+	sem := d.fresh("sem")
 	n, err := d.limit(u.Limit, u)
 	if err != nil {
 		return err
@@ -151,7 +169,7 @@ func (d *declaration) beforeLaunch(u *matchers.Unbounded, s dst.Stmt) error {
 	if err != nil {
 		return err
 	}
-	if list, at := d.list(launch); at > 0 && isCallOf((*list)[at-1], "Add") {
+	for list, at := d.list(launch); at > 0 && isCallOf((*list)[at-1], "Add"); at-- {
 		launch = (*list)[at-1]
 	}
 	return d.insertBefore(launch, s)
@@ -224,6 +242,9 @@ func acquireSoon(d *declaration, u *matchers.Unbounded) error {
 	if err != nil {
 		return err
 	}
+	if id, ok := u.LateArg.(*ast.Ident); ok { // outside, the semaphore has its own name
+		take.(*dst.SendStmt).Chan = ident(id.Name)
+	}
 	for i, s := range body.List {
 		if s == take {
 			body.List = append(body.List[:i:i], body.List[i+1:]...)
@@ -261,6 +282,9 @@ func pool(d *declaration, u *matchers.Unbounded) error {
 	body, err := node[*dst.BlockStmt](d, u.Lit.Body)
 	if err != nil {
 		return err
+	}
+	if d.taken("make") || d.taken("close") {
+		return refuse("F4", "make or close means something else here: there is no way to share the items out")
 	}
 	jobs := d.fresh("jobs", "items")
 	start := &dst.RangeStmt{X: n, Tok: token.ILLEGAL, Body: feed.Body}

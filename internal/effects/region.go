@@ -52,6 +52,7 @@ type ChanOp struct {
 	Out     bool
 	Default bool // that way out is a default: the operation never waits
 	Choice  bool // the select has any other case at all
+	Depth   int  // how many loops of the region stand around it
 }
 
 // A gatherer walks a region once.
@@ -106,11 +107,11 @@ func (g *gatherer) special(n ast.Node, depth int) bool {
 	case *ast.SelectStmt:
 		g.selectStmt(n, depth)
 	case *ast.SendStmt:
-		g.chanOp(ChanOp{Kind: Send, Chan: n.Chan, Pos: n.Pos()})
+		g.chanOp(ChanOp{Kind: Send, Chan: n.Chan, Pos: n.Pos(), Depth: depth})
 		return false
 	case *ast.UnaryExpr:
 		if n.Op == token.ARROW {
-			g.chanOp(ChanOp{Kind: Recv, Chan: n.X, Pos: n.Pos()})
+			g.chanOp(ChanOp{Kind: Recv, Chan: n.X, Pos: n.Pos(), Depth: depth})
 		}
 		return false
 	case *ast.CallExpr:
@@ -204,6 +205,7 @@ func (g *gatherer) selectStmt(n *ast.SelectStmt, depth int) {
 			if op.Kind == Recv && IsSignal(g.info, op.Chan) {
 				self = 1
 			}
+			op.Depth = depth
 			op.Out, op.Default, op.Choice = hasDefault || outs > self, hasDefault, len(n.Body.List) > 1
 			g.chanOp(*op)
 			for _, x := range rest {
