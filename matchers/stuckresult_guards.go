@@ -389,11 +389,11 @@ func closedAfterWait(info *types.Info, body *ast.BlockStmt) map[types.Object]boo
 	return set
 }
 
-// eitherOf gathers the channels of which the one goroutine uses exactly one:
+// eitherOf gathers the channels of which each goroutine uses exactly one:
 // `names <- name` or `errc <- err`. Who receives from any of them has received.
 func (s *StuckResult) eitherOf(info *types.Info) map[types.Object]bool {
 	alone := map[types.Object]bool{s.Chan: true}
-	if len(s.Senders) != 1 || s.Senders[0].Loop != nil || s.Senders[0].Chan != types.Object(s.Chan) {
+	if len(s.Senders) != 1 || s.Senders[0].Chan != types.Object(s.Chan) {
 		return alone
 	}
 	all := map[types.Object]bool{s.Chan: true}
