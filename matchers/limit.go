@@ -17,11 +17,13 @@ type Limit struct {
 	Expr      string // Go source: "8", "s.cfg.Concurrency", "runtime.GOMAXPROCS(0)"
 	Import    string // the package that Expr needs, "" for none
 	Why       string // "net/http's figure in goherd's table"
-	MayBeZero bool   // a setting: 0 would block for ever, so it is clamped to 1
+	MayBeZero bool   // a setting: it may be 0 or less, which must not block for ever
 	Convert   bool   // an integer of another type: int(Expr)
 }
 
-const defaultLimit = 8 // what people write most often after 1 and 4, where nothing else is known
+// DefaultLimit is the bound where nothing else is known: after 1 and 4, the one
+// that people write most often.
+const DefaultLimit = "8"
 
 // chooseLimit picks the bound: an int at hand that means one, the user's
 // --limit, the table's figure for the client, a processor each for what
@@ -39,16 +41,16 @@ func chooseLimit(pass *rule.Pass, p Place, work *effects.Region, at token.Pos) L
 	if work.Block == effects.Process || work.Block < effects.File {
 		return Limit{Expr: "runtime.GOMAXPROCS(0)", Import: "runtime", Why: "one for each processor"}
 	}
-	return Limit{Expr: strconv.Itoa(defaultLimit), Why: "goherd's default: change it with --limit"}
+	return Limit{Expr: DefaultLimit, Why: "goherd's default: change it with --limit"}
 }
 
 // limitAtHand looks for a number that already means a bound: a parameter, a
 // field of a parameter or of the receiver (also one inside its cfg, config,
 // opts or options), a constant of the package.
 func limitAtHand(pass *rule.Pass, p Place, at token.Pos) (Limit, bool) {
-	fn, ok := p.Func.(*ast.FuncDecl)
+	fn, ok := p.Decl.(*ast.FuncDecl) // what a literal captures is at hand, too
 	if !ok {
-		return Limit{}, false
+		return limitConst(pass, at)
 	}
 	lists := []*ast.FieldList{fn.Type.Params, fn.Recv}
 	for _, list := range lists {

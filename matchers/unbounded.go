@@ -299,6 +299,11 @@ func unboundedChanges(pass *rule.Pass, u *Unbounded) []string {
 		return []string{fmt.Sprintf("%s workers take the items in order; an item starts once one of them is free", n)}
 	}
 	changes := []string{slot}
+	if u.Limit.MayBeZero && u.Fix == SetLimit {
+		changes = append(changes, "where "+n+" is 0 or less, nothing is bounded, as before")
+	} else if u.Limit.MayBeZero {
+		changes = append(changes, "where "+n+" is less than 1, "+DefaultLimit+" run at a time")
+	}
 	if u.Joined == nil {
 		changes = append(changes, "the function no longer returns at once when more than "+n+" items are under way")
 	}

@@ -51,9 +51,8 @@ func (d *declaration) typeExpr(t types.Type) (dst.Expr, error) {
 	return parseType(source)
 }
 
-// limit writes the bound: clamped to 1 where it is a setting that may be 0,
-// since a group or a semaphore of 0 waits for ever.
-func (d *declaration) limit(l matchers.Limit, at *matchers.Unbounded) (dst.Expr, error) {
+// bound writes the number of the limit as it stands at hand.
+func (d *declaration) bound(l matchers.Limit, at *matchers.Unbounded) (dst.Expr, error) {
 	source := l.Expr
 	if l.Import != "" {
 		name, err := d.use(l.Import, l.Import, at.Stmt.Pos())
@@ -62,23 +61,38 @@ func (d *declaration) limit(l matchers.Limit, at *matchers.Unbounded) (dst.Expr,
 		}
 		source = name + strings.TrimPrefix(source, l.Import)
 	}
-	x, err := parseExpr(source)
-	if err != nil {
-		return nil, err
-	}
 	if l.Convert && d.taken("int") {
 		return nil, refuse("F4", "int means something else here, and %s has to be converted", l.Expr)
 	}
-	if l.Convert {
+	x, err := parseExpr(source)
+	if err == nil && l.Convert {
 		x = call(ident("int"), x)
 	}
-	if !l.MayBeZero {
-		return x, nil
+	return x, err
+}
+
+// room writes the number of slots. A setting may be 0 or less, with which a
+// semaphore would wait for ever: then it is goherd's default.
+//
+//	limit := s.cfg.Concurrency
+//	if limit < 1 {
+//		limit = 8
+//	}
+func (d *declaration) room(l matchers.Limit, at *matchers.Unbounded) (dst.Expr, []dst.Stmt, error) {
+	x, err := d.bound(l, at)
+	if err != nil || !l.MayBeZero {
+		return x, nil, err
 	}
-	if !d.pass.AtLeast(at.File, "go1.21") || d.taken("max") {
-		return nil, refuse("F16", "%s is at hand for the bound, but it may be 0 and the file's Go version has no max to clamp it with: choose a number with --limit", l.Expr)
-	}
-	return call(ident("max"), number("1"), x), nil
+	name := d.fresh("limit")
+	return ident(name), []dst.Stmt{
+		define(name, x),
+		&dst.IfStmt{
+			Cond: &dst.BinaryExpr{X: ident(name), Op: token.LSS, Y: number("1")},
+			Body: &dst.BlockStmt{List: []dst.Stmt{&dst.AssignStmt{
+				Lhs: []dst.Expr{ident(name)}, Tok: token.ASSIGN, Rhs: []dst.Expr{number(matchers.DefaultLimit)},
+			}}},
+		},
+	}, nil
 }
 
 // taken tells whether a predeclared name means something else in the file.

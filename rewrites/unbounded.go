@@ -37,12 +37,19 @@ func setLimit(d *declaration, u *matchers.Unbounded) error {
 	if err != nil {
 		return err
 	}
-	n, err := d.limit(u.Limit, u)
+	n, err := d.bound(u.Limit, u)
 	if err != nil {
 		return err
 	}
-	name := u.Group.Name()
-	if err := d.insertAfter(made, &dst.ExprStmt{X: call(selector(name, "SetLimit"), n)}); err != nil {
+	var set dst.Stmt = &dst.ExprStmt{X: call(selector(u.Group.Name(), "SetLimit"), n)}
+	if u.Limit.MayBeZero { // many mean "no bound" by 0 or -1, and SetLimit(0) waits for ever
+		set.Decorations().Before, set.Decorations().After = dst.NewLine, dst.NewLine
+		set = &dst.IfStmt{
+			Cond: &dst.BinaryExpr{X: dst.Clone(n).(dst.Expr), Op: token.GTR, Y: number("0")},
+			Body: &dst.BlockStmt{List: []dst.Stmt{set}},
+		}
+	}
+	if err := d.insertAfter(made, set); err != nil {
 		return err
 	}
 	if u.Deaf && u.Lit != nil {
@@ -113,12 +120,12 @@ func semaphore(d *declaration, u *matchers.Unbounded) error {
 		return refuse("F4", "make means something else here: there is no way to make a semaphore")
 	}
 	sem := d.fresh("sem")
-	n, err := d.limit(u.Limit, u)
+	n, before, err := d.room(u.Limit, u)
 	if err != nil {
 		return err
 	}
 	make_ := define(sem, call(ident("make"), &dst.ChanType{Dir: dst.SEND | dst.RECV, Value: emptyStruct()}, n))
-	if err := d.aboveLoop(u, make_); err != nil {
+	if err := d.aboveLoop(u, append(before, make_)...); err != nil {
 		return err
 	}
 	if err := d.beforeLaunch(u, takeSlot(sem, u.Give)); err != nil {
@@ -147,8 +154,8 @@ func takeSlot(sem, ctx string) dst.Stmt {
 	}}}
 }
 
-// aboveLoop puts a statement above the outermost loop, or its label.
-func (d *declaration) aboveLoop(u *matchers.Unbounded, s dst.Stmt) error {
+// aboveLoop puts statements above the outermost loop, or its label.
+func (d *declaration) aboveLoop(u *matchers.Unbounded, news ...dst.Stmt) error {
 	loop, err := node[dst.Stmt](d, u.Outer)
 	if err != nil {
 		return err
@@ -159,7 +166,7 @@ func (d *declaration) aboveLoop(u *matchers.Unbounded, s dst.Stmt) error {
 		}
 		return true
 	})
-	return d.insertBefore(loop, s)
+	return d.insertBefore(loop, news...)
 }
 
 // beforeLaunch puts a statement right above the launch, or above the Add that
@@ -268,7 +275,7 @@ func pool(d *declaration, u *matchers.Unbounded) error {
 	if err != nil {
 		return err
 	}
-	n, err := d.limit(u.Limit, u)
+	n, before, err := d.room(u.Limit, u)
 	if err != nil {
 		return err
 	}
@@ -296,7 +303,8 @@ func pool(d *declaration, u *matchers.Unbounded) error {
 	work := &dst.RangeStmt{Key: ident(item.Name), Tok: token.DEFINE, X: ident(jobs), Body: &dst.BlockStmt{List: body.List[keep:]}}
 	work.Decs.Before, work.Decs.After = dst.NewLine, dst.NewLine
 	body.List = append(body.List[:keep:keep], work)
-	if err := d.insertBefore(feed, define(jobs, call(ident("make"), &dst.ChanType{Dir: dst.SEND | dst.RECV, Value: elem})), start); err != nil {
+	queue := define(jobs, call(ident("make"), &dst.ChanType{Dir: dst.SEND | dst.RECV, Value: elem}))
+	if err := d.insertBefore(feed, append(before, queue, start)...); err != nil {
 		return err
 	}
 	return d.insertAfter(feed, &dst.ExprStmt{X: call(ident("close"), ident(jobs))})
