@@ -105,7 +105,8 @@
 // The bound is a number at hand that means one (a parameter, a field, a
 // constant called concurrency, parallelism, workers, ...), else --limit, else the
 // table's figure for the client, else a processor each for what computes or
-// starts processes, else 8.
+// starts processes, else 8. Where a setting is 0 or less, a group stays without a
+// bound, as before, and a semaphore gets the default.
 //
 // # When it is safe
 //
@@ -122,7 +123,9 @@
 // # When it refuses
 //
 // When the goroutines wait for each other, or send on a channel that is only
-// received from after the loop: with a bound they would wait for ever. When a
+// received from after the loop: with a bound they would wait for ever. When an
+// item polls for something, changes what the loop goes over, or is a function
+// that the caller chose. When the list is what the receiver is made of. When a
 // goroutine may run until it is stopped, or outlives the function and can't be
 // looked into. When the group is made elsewhere, is used inside the functions it
 // runs, or a lock is held around the loop. When an item's clock starts before

@@ -1,11 +1,13 @@
 package matchers
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"strings"
 
+	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -20,12 +22,31 @@ func countIsOpen(pass *rule.Pass, u *Unbounded) rule.Verdict {
 		return rule.Quiet(at, t.over+" is itself a bound")
 	case t.stream == "" && u.lengthIsChecked(pass):
 		return rule.Quiet(at, "somebody checks the length of "+t.over+" before")
+	case t.stream == "" && u.overParts(pass.Info):
+		return rule.Refuse(at, fmt.Sprintf("%s is what the value is made of, not what it is given to do: such lists are short", t.over))
 	case t.stream == "":
 		return rule.Holds(at, "there are as many goroutines as "+t.over+" says")
 	case acceptsIn(u.Loop) || ranges(u.Loop):
 		return rule.Holds(at, "nothing but its source ends the loop")
 	}
 	return rule.Quiet(at, "the loop is not over items")
+}
+
+// overParts tells whether the loop goes over a field of the receiver that holds
+// interfaces, as a value does that stands for several of its kind: exporters,
+// sinks, discoverers.
+func (u *Unbounded) overParts(info *types.Info) bool {
+	r, ok := u.Loop.(*ast.RangeStmt)
+	d, isMethod := u.Decl.(*ast.FuncDecl)
+	if !ok || !isMethod || d.Recv == nil || len(d.Recv.List) != 1 || len(d.Recv.List[0].Names) != 1 {
+		return false
+	}
+	sel, ok := ast.Unparen(r.X).(*ast.SelectorExpr)
+	if !ok || effects.Root(info, sel) != info.Defs[d.Recv.List[0].Names[0]] {
+		return false
+	}
+	list, ok := info.TypeOf(r.X).Underlying().(*types.Slice)
+	return ok && types.IsInterface(list.Elem())
 }
 
 // lengthIsChecked tells whether the function, or one of this package that calls

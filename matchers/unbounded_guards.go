@@ -42,6 +42,9 @@ func itemEnds(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	case u.Trip.stream != "":
 		return rule.Refuse(at, fmt.Sprintf("one goroutine for each value that comes through %s: a fixed number of workers that range over it would bound them", u.Trip.stream))
 	}
+	if fn := w.Callback(); fn != "" && w.Via == fn {
+		return rule.Refuse(at, fmt.Sprintf("%s is a function that somebody else chose: with a bound, the items behind one that runs until it is stopped would never start", fn))
+	}
 	names := []string{}
 	if u.Fn != nil {
 		names = append(names, u.Fn.Name())

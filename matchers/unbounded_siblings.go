@@ -48,6 +48,9 @@ func (u *Unbounded) barrier(pass *rule.Pass) (rule.Verdict, bool) {
 		}
 		return rule.Refuse(c.Expr.Pos(), fmt.Sprintf("%s may wait for another goroutine (%s): with a bound, that one might not have started", effects.Name(c.Fn, pass.Pkg), s.MeetsWhy)), true
 	}
+	if at := u.polls(pass); at.IsValid() {
+		return rule.Refuse(at, "an item polls for something that happens elsewhere: it waits and doesn't work, and the items behind it may be what it waits for"), true
+	}
 	if u.Lit != nil {
 		if loop := spins(u.Lit.Body); loop != nil {
 			return rule.Refuse(loop.Pos(), "an item waits for a condition in a loop: with a bound, what makes it true might not have started"), true
@@ -60,6 +63,36 @@ func (u *Unbounded) barrier(pass *rule.Pass) (rule.Verdict, bool) {
 		return rule.Refuse(f.Cond.Pos(), fmt.Sprintf("the loop goes over %s, which stays open while the loop waits for a slot: items that need the same connection would never get it", types.ExprString(f.Cond))), true
 	}
 	return rule.Verdict{}, false
+}
+
+// polls is where an item, or a function of this package that it calls, waits for
+// a timer over and over.
+func (u *Unbounded) polls(pass *rule.Pass) token.Pos {
+	if at := pollsIn(pass.Info, u.Work); at.IsValid() {
+		return at
+	}
+	for _, c := range u.Work.Calls {
+		if d := pass.Effects.Decl(c.Fn); d != nil {
+			if pollsIn(pass.Info, pass.Effects.Region(d.Body)).IsValid() {
+				return c.Expr.Pos()
+			}
+		}
+	}
+	return token.NoPos
+}
+
+func pollsIn(info *types.Info, r *effects.Region) token.Pos {
+	for _, op := range r.Chans {
+		if op.Kind == effects.Recv && op.Depth > 0 && effects.IsSignal(info, op.Chan) && !isContextDone(info, op.Chan) {
+			return op.Pos
+		}
+	}
+	for _, c := range r.Calls {
+		if c.Depth > 0 && c.Fn.FullName() == "time.Sleep" {
+			return c.Expr.Pos()
+		}
+	}
+	return token.NoPos
 }
 
 // ownGroup tells whether a call waits on something that the item declares, or

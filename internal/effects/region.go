@@ -24,6 +24,10 @@ type Region struct {
 	opaque  string    // first call of a function value
 }
 
+// Callback names a function value that the region calls, takes to wait for a
+// peer, and can't look into; "" for none.
+func (r *Region) Callback() string { return r.peer }
+
 // A Call is one call that the region's goroutine makes itself.
 type Call struct {
 	Expr  *ast.CallExpr
