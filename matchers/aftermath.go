@@ -195,7 +195,7 @@ func (s *StuckResult) overtaken(info *types.Info, a *aftermath) (found *ast.Sele
 		}
 		ours, signal := false, ""
 		for _, c := range sel.Body.List {
-			x := receivedFrom(c.(*ast.CommClause).Comm)
+			x := effects.Received(c.(*ast.CommClause).Comm)
 			if x == nil {
 				continue
 			}

@@ -128,7 +128,7 @@ func (w *watch) step(from, to *cfg.Block, taken bool, open int) (int, bool) {
 	}
 	switch to.Kind {
 	case cfg.KindSelectCaseBody:
-		x := receivedFrom(to.Stmt.(*ast.CommClause).Comm)
+		x := effects.Received(to.Stmt.(*ast.CommClause).Comm)
 		if x != nil && w.isChan(x) {
 			open--
 		} else if x != nil && w.over[effects.Root(w.info, x)] {
@@ -306,7 +306,7 @@ func (w *watch) seconds(body *ast.BlockStmt) map[types.Object]bool {
 		if !ok || len(a.Lhs) != 2 || len(a.Rhs) != 1 {
 			return true
 		}
-		if x := receivedFrom(a); x != nil && w.isChan(x) {
+		if x := effects.Received(a); x != nil && w.isChan(x) {
 			if id, ok := a.Lhs[1].(*ast.Ident); ok {
 				set[w.info.ObjectOf(id)] = true
 			}
@@ -332,23 +332,6 @@ func commReceives(body *ast.BlockStmt) map[ast.Node]bool {
 		return true
 	})
 	return set
-}
-
-// receivedFrom is the channel of `<-c`, `v := <-c`, `v, ok = <-c`.
-func receivedFrom(s ast.Stmt) ast.Expr {
-	var x ast.Expr
-	switch s := s.(type) {
-	case *ast.ExprStmt:
-		x = s.X
-	case *ast.AssignStmt:
-		if len(s.Rhs) == 1 {
-			x = s.Rhs[0]
-		}
-	}
-	if u, ok := ast.Unparen(x).(*ast.UnaryExpr); ok && u.Op == token.ARROW {
-		return u.X
-	}
-	return nil
 }
 
 // describe says where a function leaves, in words for a message.

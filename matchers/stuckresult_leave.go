@@ -260,7 +260,7 @@ func leavesWith(pass *rule.Pass, p Place, c inspector.Cursor, sends int) *leave 
 		}
 	case *ast.UnaryExpr:
 		for up := range c.Enclosing((*ast.CommClause)(nil)) {
-			if comm := up.Node().(*ast.CommClause).Comm; comm != nil && receivedFrom(comm) == ast.Expr(call) {
+			if comm := up.Node().(*ast.CommClause).Comm; comm != nil && effects.Received(comm) == ast.Expr(call) {
 				w.sends[comm] = sends
 			}
 			break

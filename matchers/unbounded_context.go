@@ -154,7 +154,7 @@ func (u *Unbounded) leavesOnContext(info *types.Info) bool {
 	found := false
 	inspectOwn(u.Body, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CommClause); ok && c.Comm != nil && c.Pos() > u.Stmt.End() {
-			if x := receivedFrom(c.Comm); x != nil && isContextDone(info, x) {
+			if x := effects.Received(c.Comm); x != nil && isContextDone(info, x) {
 				found = true
 			}
 		}

@@ -117,7 +117,7 @@ func (f *exits) stmt(s ast.Stmt, own bool, under way) {
 		for _, c := range s.Body.List {
 			clause := c.(*ast.CommClause)
 			here := under
-			if received(clause.Comm) != nil {
+			if Received(clause.Comm) != nil {
 				here = onSignal
 			}
 			f.stmts(clause.Body, false, here)

@@ -197,7 +197,7 @@ func (g *gatherer) selectStmt(n *ast.SelectStmt, depth int) {
 		comm := c.(*ast.CommClause).Comm
 		if comm == nil {
 			hasDefault = true
-		} else if x := received(comm); x != nil && IsSignal(g.info, x) {
+		} else if x := Received(comm); x != nil && IsSignal(g.info, x) {
 			outs++
 		}
 	}
@@ -231,15 +231,15 @@ func commOp(comm ast.Stmt) (*ChanOp, []ast.Node) {
 	if s, ok := comm.(*ast.SendStmt); ok {
 		return &ChanOp{Kind: Send, Chan: s.Chan, Pos: s.Pos()}, []ast.Node{s.Chan, s.Value}
 	}
-	if x := received(comm); x != nil {
+	if x := Received(comm); x != nil {
 		return &ChanOp{Kind: Recv, Chan: x, Pos: comm.Pos()}, []ast.Node{x}
 	}
 	return nil, nil
 }
 
-// received is the channel that a statement of the form `<-c`, `v := <-c` or
+// Received is the channel that a statement of the form `<-c`, `v := <-c` or
 // `v, ok = <-c` receives from, else nil.
-func received(s ast.Stmt) ast.Expr {
+func Received(s ast.Stmt) ast.Expr {
 	var x ast.Expr
 	switch s := s.(type) {
 	case *ast.ExprStmt:
