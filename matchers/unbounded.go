@@ -200,8 +200,6 @@ const (
 	Pool                        // a fixed number of workers over a channel of items
 )
 
-const errgroupPath = "golang.org/x/sync/errgroup"
-
 //go:embed unbounded.go
 var unboundedSource string
 
