@@ -10,10 +10,13 @@ import (
 
 //go:generate go test . -run TestPages -update
 
-var update = flag.Bool("update", false, "accept what comes out as the new goldens and pages")
+var (
+	update = flag.Bool("update", false, "accept what comes out as the new goldens and pages")
+	only   = flag.String("only", "", "only these `RULES`, by comma: their cases, guards and examples")
+)
 
 func config() herdtest.Config {
-	return herdtest.Config{Dir: "testdata", Rules: goherd.Rules, Update: *update}
+	return herdtest.Config{Dir: "testdata", Rules: goherd.Rules, Update: *update, Only: *only}
 }
 
 // TestCases runs each archive of testdata (internal/herdtest says what is proved).

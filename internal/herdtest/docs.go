@@ -46,6 +46,9 @@ func wrongExamples(c Config, dir string) ([]string, error) {
 	}
 	after := map[*Case]string{}
 	for _, r := range c.Rules {
+		if !c.wanted(r.Name) {
+			continue
+		}
 		examples, err := examplesOf(r)
 		if err != nil {
 			out = append(out, fmt.Sprintf("the page of %s: %v", r.Name, err))

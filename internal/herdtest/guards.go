@@ -18,7 +18,7 @@ import (
 // round.
 func Guards(t *testing.T, c Config) {
 	isolate(t)
-	cases, err := readCases(c.Dir)
+	cases, err := c.read()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func Guards(t *testing.T, c Config) {
 			t.Error(text)
 		}
 	}
-	texts, err := wrongGuards(c.Rules, cases, workFolder(t))
+	texts, err := wrongGuards(c, cases, workFolder(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,15 +55,18 @@ func hazardsApart(r *rule.Rule) []string {
 }
 
 // wrongGuards tells which guards nobody would miss. It lays the cases out under dir.
-func wrongGuards(rules []*rule.Rule, cases []*Case, dir string) ([]string, error) {
+func wrongGuards(c Config, cases []*Case, dir string) ([]string, error) {
 	l, err := loadCases(dir, cases)
 	if err != nil {
 		return nil, err
 	}
-	out := strangers(rules, cases)
-	for _, r := range rules {
-		mine := slices.DeleteFunc(slices.Clone(cases), func(c *Case) bool {
-			picked, err := pickRules(rules, c)
+	out := strangers(c.Rules, cases)
+	for _, r := range c.Rules {
+		if !c.wanted(r.Name) {
+			continue
+		}
+		mine := slices.DeleteFunc(slices.Clone(cases), func(one *Case) bool {
+			picked, err := pickRules(c.Rules, one)
 			return err != nil || !slices.Contains(picked, r)
 		})
 		base := l.outcomes(mine, r, "")

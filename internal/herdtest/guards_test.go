@@ -95,7 +95,7 @@ func TestWrongGuards(t *testing.T) {
 		}
 		cases = append(cases, c)
 	}
-	got, err := wrongGuards([]*rule.Rule{guarded("T1", "T2", "T3", "T4")}, cases, t.TempDir())
+	got, err := wrongGuards(Config{Rules: []*rule.Rule{guarded("T1", "T2", "T3", "T4")}}, cases, t.TempDir())
 	want := []string{
 		"case toy_negated: there is no guard toy/typo",
 		"guard toy/negated: case toy_negated says that it is a twin, but toy offers no patch there",

@@ -38,6 +38,7 @@ type Config struct {
 	Dir    string       // of the archives
 	Rules  []*rule.Rule // all that there are, in the order in which they win
 	Update bool         // accept what came out as the new goldens
+	Only   string       // only the cases of these rules and the guards of these rules, by comma; "": all
 
 	// Run stands in for engine.Run in tests of the harness itself; nil means engine.Run.
 	Run func(context.Context, engine.Options) (*engine.Result, error)
@@ -50,10 +51,25 @@ func (c Config) run(o engine.Options) (*engine.Result, error) {
 	return engine.Run(context.Background(), o)
 }
 
+// wanted tells whether a rule is one of those that the user asked for.
+func (c Config) wanted(name string) bool {
+	return c.Only == "" || slices.Contains(strings.Split(c.Only, ","), name)
+}
+
+// read gives the cases that the user asked for.
+func (c Config) read() ([]*Case, error) {
+	cases, err := readCases(c.Dir)
+	cases = slices.DeleteFunc(cases, func(one *Case) bool { return !c.wanted(one.Rule) })
+	if err == nil && len(cases) == 0 {
+		err = fmt.Errorf("no archive in %s is of %s", c.Dir, c.Only)
+	}
+	return cases, err
+}
+
 // Cases runs every archive of c.Dir as a subtest.
 func Cases(t *testing.T, c Config) {
 	isolate(t)
-	cases, err := readCases(c.Dir)
+	cases, err := c.read()
 	if err != nil {
 		t.Fatal(err)
 	}
