@@ -1,12 +1,12 @@
 // Package goherd is the one analyzer behind the program of the same name: it
-// finds concurrency shapes that could be better and offers them rewritten.
+// finds concurrency shapes that could be better and offers them rewritten. Find
+// looks at one package; Analyzer is Find as go vet, go fix and other drivers run it.
 package goherd
 
 import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"reflect"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
@@ -14,23 +14,6 @@ import (
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
-
-// Analyzer is goherd as every go/analysis driver sees it. The category of a
-// diagnostic is its rule.
-var Analyzer = &analysis.Analyzer{
-	Name:       "goherd",
-	Doc:        "goherd: find concurrency shapes that could be better",
-	URL:        "https://github.com/goherd/goherd",
-	FactTypes:  []analysis.Fact{(*effects.Summary)(nil)},
-	ResultType: reflect.TypeFor[*Result](),
-	Run: func(pass *analysis.Pass) (any, error) {
-		res := Find(pass, Options{Rules: Rules})
-		for _, f := range res.Findings {
-			pass.Report(analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: f.Rule.Name, Message: f.Rule.Name + ": " + f.Message})
-		}
-		return res, nil
-	},
-}
 
 // Options choose what Find looks for in one package.
 type Options struct {
@@ -49,8 +32,18 @@ type Result struct {
 // A Warning is one line for the user about one place.
 type Warning struct {
 	Pos  token.Pos
+	Kind WarningKind
 	Text string
 }
+
+// A WarningKind says what a warning is about; a driver shows it as the category.
+type WarningKind string
+
+// The kinds of warning.
+const (
+	IgnoreWarning WarningKind = "ignore" // an ignore directive that is wrong, or idle
+	BugWarning    WarningKind = "bug"    // goherd itself is at fault
+)
 
 // Find summarises the package's functions, exports them as facts, and runs the
 // rules over it. Patches are not yet type-checked: the caller does that.
@@ -98,7 +91,7 @@ func oneVoice(findings []*rule.Finding) []*rule.Finding {
 func runRule(pass *rule.Pass, r *rule.Rule) (found []*rule.Finding, warning *Warning) {
 	defer func() {
 		if p := recover(); p != nil {
-			warning = &Warning{pass.At, fmt.Sprintf("rule %s panicked in package %s and was passed over there (please report it): %v", r.Name, pass.Pkg.Path(), p)}
+			warning = &Warning{pass.At, BugWarning, fmt.Sprintf("rule %s panicked in package %s and was passed over there (please report it): %v", r.Name, pass.Pkg.Path(), p)}
 			pass.At = token.NoPos
 		}
 	}()

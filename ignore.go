@@ -47,7 +47,7 @@ func silence(pass *analysis.Pass, files []*ast.File, ran []*rule.Rule, found []*
 	for _, d := range list {
 		asked := d.rule == "" || slices.ContainsFunc(ran, func(r *rule.Rule) bool { return r.Name == d.rule })
 		if !d.used && asked && d.rule != "" {
-			warnings = append(warnings, Warning{d.pos, fmt.Sprintf("//goherd:ignore %s silences nothing: remove it", d.rule)})
+			warnings = append(warnings, Warning{d.pos, IgnoreWarning, fmt.Sprintf("//goherd:ignore %s silences nothing: remove it", d.rule)})
 		}
 	}
 	return kept, warnings
@@ -74,7 +74,7 @@ func directives(pass *analysis.Pass, f *ast.File) (list []*directive, warnings [
 		for _, c := range group.List {
 			names, warning := parseDirective(c.Text)
 			if warning != "" {
-				warnings = append(warnings, Warning{c.Pos(), warning})
+				warnings = append(warnings, Warning{c.Pos(), IgnoreWarning, warning})
 			}
 			if len(names) == 0 {
 				continue
@@ -117,7 +117,7 @@ func parseDirective(text string) (names []string, warning string) {
 	}
 	for _, name := range strings.Split(words[0], ",") {
 		if !slices.ContainsFunc(Rules, func(r *rule.Rule) bool { return r.Name == name }) {
-			return nil, fmt.Sprintf("//goherd:ignore names %q, which is no rule: the rules are %s", name, strings.Join(ruleNames(), ", "))
+			return nil, fmt.Sprintf("//goherd:ignore names %q, which is no rule: the rules are %s", name, strings.Join(namesOf(Rules), ", "))
 		}
 		names = append(names, name)
 	}
@@ -125,15 +125,6 @@ func parseDirective(text string) (names []string, warning string) {
 		return nil, fmt.Sprintf("//goherd:ignore %s needs a reason: say why behind the rule; until then it silences nothing", words[0])
 	}
 	return names, ""
-}
-
-func ruleNames() []string {
-	var names []string
-	for _, r := range Rules {
-		names = append(names, r.Name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // linesOfCode marks the lines on which a token of code starts or ends.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goherd/goherd"
 	"github.com/goherd/goherd/internal/engine"
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -21,7 +22,7 @@ type flags struct {
 
 var (
 	formats = []string{"text", "diff", "json"}
-	forms   = []string{string(rule.FormAuto), string(rule.FormPool)} // those that a rule of today can write
+	forms   = rule.FormNames()
 	colors  = []string{"auto", "always", "never"}
 )
 
@@ -139,16 +140,7 @@ func (a *app) choose(only, skip []string) ([]*rule.Rule, error) {
 			return nil, usagef("there is no rule %q: %s (goherd rules lists them)", name, didYouMean(name, ruleNames(a.rules), ""))
 		}
 	}
-	names := func(list []string, r *rule.Rule) bool {
-		return slices.Contains(list, r.Name) || slices.Contains(list, "all")
-	}
-	var chosen []*rule.Rule
-	for _, r := range a.rules {
-		on := names(only, r) || len(only) == 0 && !r.OptIn
-		if on && !names(skip, r) {
-			chosen = append(chosen, r)
-		}
-	}
+	chosen := goherd.Pick(a.rules, only, skip)
 	if chosen == nil && len(only)+len(skip) > 0 {
 		return nil, usagef("--rules and --skip leave no rule to run")
 	}

@@ -1,5 +1,6 @@
 // Goherd finds concurrency shapes in Go code that could be better, shows them
-// rewritten as a diff, and applies the diff when told to.
+// rewritten as a diff, and applies the diff when told to. It is also a tool for go
+// vet -vettool and go fix -fixtool.
 package main
 
 import (
@@ -8,11 +9,16 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/tools/go/analysis/unitchecker"
+
 	"github.com/goherd/goherd"
 	"github.com/goherd/goherd/internal/engine"
 )
 
 func main() {
+	if calledByGo(os.Args[1:]) {
+		unitchecker.Main(goherd.Analyzer) // does not return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the first signal cancels; a second one kills
 	a := &app{

@@ -119,7 +119,7 @@ func (q *queue) finish(i int, tell func(done int)) {
 func (r *run) analyseUnit(u *unit) (res *goherd.Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			res = &goherd.Result{Warnings: []goherd.Warning{{Text: fmt.Sprintf("goherd's own bug: package %s was passed over, since analysing it panicked: %v", u.pkg.Path, p)}}}
+			res = &goherd.Result{Warnings: []goherd.Warning{{Kind: goherd.BugWarning, Text: fmt.Sprintf("goherd's own bug: package %s was passed over, since analysing it panicked: %v", u.pkg.Path, p)}}}
 		}
 	}()
 	report := map[*ast.File]bool{}

@@ -68,7 +68,7 @@ type component struct {
 	first   int        // order of the first finding
 	members []*finding // in the order in which they win
 	taken   []*finding
-	good    *trial // of taken
+	good    *tried // of taken
 	clashes [][2]*finding
 }
 

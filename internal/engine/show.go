@@ -12,7 +12,7 @@ import (
 // show fills in the diff of each finding alone, after they were checked together.
 // One that takes the last use of an import away is tried alone: its own diff has
 // to remove the import, even if another finding goes on using it.
-func (r *run) show(list []*finding, t *trial) {
+func (r *run) show(list []*finding, t *tried) {
 	uses := packageUses{}
 	for _, f := range list {
 		switch {

@@ -1,145 +1,37 @@
 package engine
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/goherd/goherd/internal/imports"
 	"github.com/goherd/goherd/internal/patch"
+	"github.com/goherd/goherd/internal/trial"
 	"github.com/goherd/goherd/internal/verify"
 )
 
-// A trial is some patches applied together, in memory, and found good.
-type trial struct {
+// A tried is some patches applied together, in memory, and found good.
+type tried struct {
 	texts map[string][]byte         // every changed file, as it came out
-	units []*unit                   // every unit that holds one of them, in dependency order
-	pkgs  map[*unit]*verify.Package // those units, type-checked anew
-	whole bool                      // pkgs will be analysed, so they have to be complete
+	pkgs  map[*unit]*verify.Package // every unit that holds one of them, type-checked anew
 }
 
-// try applies patches that don't overlap, removes the imports that they leave
-// unused, and checks what came out: it parses, no comment is lost, every unit
-// with a changed file type-checks (p's tests too: a new name may clash with one
-// of theirs), and what was not edited means what it meant.
-func (r *run) try(patches ...*patch.Patch) (t *trial, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			t, err = nil, fmt.Errorf("the check panicked: %v", p) // costs a patch, not the run
-		}
-	}()
-	m := patch.Merge(patches)
-	if slices.Contains(m.Taken, false) {
-		return nil, fmt.Errorf("edits overlap or lie outside their file")
-	}
-	t = &trial{texts: map[string][]byte{}, pkgs: map[*unit]*verify.Package{}, whole: !r.last}
-	spans := map[string][]verify.Span{}
-	for _, f := range m.Files {
-		text, err := f.Apply()
-		if err != nil {
-			return nil, err
-		}
-		t.texts[f.Name] = text
-		for _, e := range f.Edits {
-			spans[f.Name] = append(spans[f.Name], verify.Span{Start: e.Start, End: e.End, Len: len(e.New)})
+// try checks patches together, in every unit that holds one of their files.
+func (r *run) try(patches ...*patch.Patch) (*tried, error) {
+	files := map[string][]byte{}
+	for _, p := range patches {
+		for name := range names(p) {
+			files[name] = nil
 		}
 	}
-	t.units = r.holding(t.texts)
-	for _, u := range t.units {
-		t.pkgs[u] = u.pkg
+	units := r.holding(files)
+	pkgs := make([]*verify.Package, len(units))
+	for i, u := range units {
+		pkgs[i] = u.pkg
 	}
-	unused, err := t.advance(t.texts, spans, keepsComments)
-	if err != nil || len(unused) == 0 {
-		return t, err
+	t, err := trial.Try(pkgs, !r.last, patches...)
+	if err != nil {
+		return nil, err
 	}
-	return t, t.dropImports(unused)
-}
-
-// advance type-checks every unit of t with the given texts. It returns the
-// imports that nothing uses any more; with those, the units are not good yet.
-func (t *trial) advance(texts map[string][]byte, spans map[string][]verify.Span, more func(old, new *verify.Package) error) ([]verify.Import, error) {
-	var unused []verify.Import
-	for _, u := range t.units {
-		old := t.pkgs[u]
-		new, err := t.check(old, texts, spans)
-		if left, ok := err.(*verify.UnusedImports); ok {
-			unused = append(unused, left.Imports...)
-		} else if err != nil {
-			return nil, err
-		}
-		if err := more(old, new); err != nil {
-			return nil, err
-		}
-		if err := verify.Resolves(old, new, spans); err != nil {
-			return nil, err
-		}
-		t.pkgs[u] = new
+	out := &tried{texts: t.Texts, pkgs: map[*unit]*verify.Package{}}
+	for i, u := range units {
+		out.pkgs[u] = t.Packages[i]
 	}
-	return unused, nil
-}
-
-func (t *trial) check(old *verify.Package, texts map[string][]byte, spans map[string][]verify.Span) (*verify.Package, error) {
-	if t.whole {
-		return old.With(texts)
-	}
-	return old.Recheck(texts, spans)
-}
-
-// dropImports removes imports and checks again. The removals of one file count
-// as one edit, from the first byte that differs to the last.
-func (t *trial) dropImports(unused []verify.Import) error {
-	slices.SortFunc(unused, func(a, b verify.Import) int {
-		return strings.Compare(a.File+"\x00"+a.Path+"\x00"+a.Name, b.File+"\x00"+b.Path+"\x00"+b.Name)
-	})
-	texts, spans := map[string][]byte{}, map[string][]verify.Span{}
-	for _, i := range slices.Compact(unused) {
-		text, ok := texts[i.File]
-		if !ok {
-			text = t.texts[i.File]
-		}
-		edits, err := imports.Remove(text, i.Path, i.Name)
-		if err != nil {
-			return fmt.Errorf("remove the unused import of %q: %w", i.Path, err)
-		}
-		if texts[i.File], err = (patch.File{Name: i.File, Old: text, Edits: edits}).Apply(); err != nil {
-			return fmt.Errorf("remove the unused import of %q: %w", i.Path, err)
-		}
-	}
-	for name, text := range texts {
-		spans[name] = []verify.Span{difference(t.texts[name], text)}
-		t.texts[name] = text
-	}
-	// A comment may go with the import that it belongs to.
-	unused, err := t.advance(texts, spans, func(old, new *verify.Package) error { return nil })
-	if err == nil && len(unused) > 0 {
-		err = &verify.UnusedImports{Imports: unused}
-	}
-	return err
-}
-
-// keepsComments compares file by file, so that a comment can't pass for one of
-// the same words elsewhere.
-func keepsComments(old, new *verify.Package) error {
-	for i, f := range old.Files {
-		if f == new.Files[i] {
-			continue
-		}
-		if err := verify.Comments(f, new.Files[i]); err != nil {
-			return fmt.Errorf("%s: %w", old.Names[i], err)
-		}
-	}
-	return nil
-}
-
-// difference is the one span that turns old into new.
-func difference(old, new []byte) verify.Span {
-	start := 0
-	for start < len(old) && start < len(new) && old[start] == new[start] {
-		start++
-	}
-	tail := 0
-	for tail < len(old)-start && tail < len(new)-start && old[len(old)-1-tail] == new[len(new)-1-tail] {
-		tail++
-	}
-	return verify.Span{Start: start, End: len(old) - tail, Len: len(new) - tail - start}
+	return out, nil
 }

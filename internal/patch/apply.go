@@ -69,6 +69,9 @@ func (f File) arranged() ([]Edit, error) {
 	return edits, nil
 }
 
+// Landing returns the edits of f in the order in which Apply lands them.
+func (f File) Landing() []Edit { return arrange(f.Edits) }
+
 // arrange returns a sorted copy of edits, Shared duplicates dropped.
 func arrange(edits []Edit) []Edit {
 	out := slices.Clone(edits)

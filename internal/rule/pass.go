@@ -21,6 +21,9 @@ const (
 	FormPool Form = "pool" // a fixed number of workers over a channel
 )
 
+// FormNames are the forms that a rule of today can write.
+func FormNames() []string { return []string{string(FormAuto), string(FormPool)} }
+
 // Options are what the user may choose about every rewrite.
 type Options struct {
 	Limit int  // the bound written into a fan-out; 0: the rule chooses

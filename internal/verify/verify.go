@@ -47,6 +47,13 @@ func (p *Package) With(changed map[string][]byte) (*Package, error) {
 	return q, q.check(p, q.Files)
 }
 
+// Again type-checks the files as they are: for a package that lost some of them.
+func (p *Package) Again() (*Package, error) {
+	q := *p
+	q.Info = wholeInfo()
+	return &q, q.check(p, q.Files)
+}
+
 func wholeInfo() *types.Info {
 	return &types.Info{
 		Types:        make(map[ast.Expr]types.TypeAndValue),
