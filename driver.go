@@ -58,21 +58,22 @@ for its fix; only a safe one carries the fix. The program goherd shows the other
 // with facts over the dependencies, too, and some over the standard library. The
 // program sees only what the user's own modules hold, so no one else may add to
 // the evidence: a fact from elsewhere would give findings that the program hasn't
-// got. Without a module (nogo has none), the standard library is told by its paths.
+// got. Without a module (nogo has none), the standard library is told by its paths;
+// so is a package of files that were named, whose Go version nobody knows.
 func ours(pass *analysis.Pass) bool {
 	path := pass.Pkg.Path()
 	if m := pass.Module; m != nil {
 		return m.Version == "" && !strings.Contains(path+"/", "/vendor/")
 	}
 	first, _, _ := strings.Cut(path, "/")
-	return path == "command-line-arguments" || strings.Contains(first, ".")
+	return strings.Contains(first, ".")
 }
 
 // drive looks at one package and reports what is at safety or better.
 func drive(pass *analysis.Pass, o Options, safety rule.Safety) (res *Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			text := fmt.Sprintf("package %s was passed over, since analysing it panicked: %v", pass.Pkg.Path(), p)
+			text := fmt.Sprintf("package %s was passed over, since analysing it panicked (please report it): %v", pass.Pkg.Path(), p)
 			res = &Result{Warnings: []Warning{{Kind: BugWarning, Text: text}}}
 			pass.Report(ofWarning(pass, res.Warnings[0]))
 		}
@@ -88,7 +89,7 @@ func drive(pass *analysis.Pass, o Options, safety rule.Safety) (res *Result) {
 	for _, f := range res.Findings {
 		fate := fates[f]
 		if fate.bug != nil {
-			text := fmt.Sprintf("the patch of rule %s was dropped: %v", f.Rule.Name, fate.bug)
+			text := fmt.Sprintf("the patch of rule %s was dropped (please report it): %v", f.Rule.Name, fate.bug)
 			res.Warnings = append(res.Warnings, Warning{f.Pos, BugWarning, text})
 		}
 		if f.Safety() >= safety {
@@ -128,7 +129,7 @@ func ofFinding(f *rule.Finding, fate fate) analysis.Diagnostic {
 func ofWarning(pass *analysis.Pass, w Warning) analysis.Diagnostic {
 	d := analysis.Diagnostic{Pos: w.Pos, Category: string(w.Kind), Message: w.Text}
 	if w.Kind == BugWarning {
-		d.Message = "goherd's own bug, please report it: " + w.Text
+		d.Message = "goherd's own bug: " + w.Text
 	}
 	if d.Pos == token.NoPos {
 		d.Pos = pass.Files[0].Name.Pos()

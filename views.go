@@ -99,7 +99,7 @@ func packageOf(pass *analysis.Pass) *verify.Package {
 		Path: pass.Pkg.Path(), Fset: pass.Fset, Files: pass.Files,
 		Types: pass.Pkg, Info: pass.TypesInfo, GoVersion: pass.Pkg.GoVersion(), Sizes: pass.TypesSizes,
 	}
-	known := importer{}
+	known := atHand{}
 	for _, f := range pass.Files {
 		p.Names = append(p.Names, nameOf(pass, f))
 		for path, pkg := range importsOf(pass.TypesInfo, f) {
@@ -110,11 +110,11 @@ func packageOf(pass *analysis.Pass) *verify.Package {
 	return p
 }
 
-// An importer knows what the package imports already, with the identities that
+// An atHand importer knows what the package imports already, with the identities that
 // it was type-checked against, and nothing else: a driver gives no more.
-type importer map[string]*types.Package
+type atHand map[string]*types.Package
 
-func (i importer) Import(path string) (*types.Package, error) {
+func (i atHand) Import(path string) (*types.Package, error) {
 	if pkg := i[path]; pkg != nil {
 		return pkg, nil
 	}
