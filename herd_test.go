@@ -30,3 +30,6 @@ func TestExamples(t *testing.T) { herdtest.Examples(t, config()) }
 
 // TestPages holds docs/rules against the rules; go generate writes it anew.
 func TestPages(t *testing.T) { herdtest.Pages(t, config(), "docs/rules") }
+
+// TestDrivers holds go vet and go fix with goherd as their tool against goherd.
+func TestDrivers(t *testing.T) { herdtest.Drivers(t, config()) }

@@ -13,7 +13,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/tools/go/analysis/unitchecker"
 
+	"github.com/goherd/goherd"
 	"github.com/goherd/goherd/internal/engine"
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -23,7 +25,12 @@ import (
 // going wrong at the worst moment.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"goherd": func() { play(&app{analyse: engine.Run}) },
+		"goherd": func() {
+			if calledByGo(os.Args[1:]) {
+				unitchecker.Main(goherd.NewAnalyzer(toys))
+			}
+			play(&app{analyse: engine.Run})
+		},
 
 		// kill -9 once the first file is written
 		"goherd-killed": func() {
@@ -103,6 +110,11 @@ func TestScripts(t *testing.T) {
 			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOROOT"} {
 				e.Setenv(name, goEnv(t, name))
 			}
+			tool, err := exec.LookPath("goherd")
+			if err != nil {
+				return err
+			}
+			e.Setenv("GOHERD", tool) // go vet looks for its tool in no PATH
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))

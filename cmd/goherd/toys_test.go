@@ -17,6 +17,7 @@ var toys = []*rule.Rule{
 	optIn(callRule("shy", rule.Safe, rule.Repair, "rare", "calm", rule.Holds(0, "calm does what rare does"))),
 	// Has a patch, and an obligation that nobody answers.
 	optIn(callRule("unsure", rule.Safe, rule.Repair, "iffy", "surely", rule.Verdict{})),
+	panicky(),
 	// Its fix is another call to fix: two rounds, wild at last.
 	callRule("twice", rule.Safe, rule.Repair, "wilder", "wild", rule.Holds(0, "wild does what wilder does")),
 }
@@ -51,6 +52,15 @@ func callRule(name string, best rule.Safety, kind rule.Kind, from, to string, gu
 		edit := patch.Edit{Start: file.Offset(id.Pos()), End: file.Offset(id.End()), New: to}
 		return &patch.Patch{Title: "Call " + to, Files: []patch.File{{Name: file.Name(), Old: old, Edits: []patch.Edit{edit}}}}, nil
 	})
+}
+
+// panicky is a rule that does not survive what it finds.
+func panicky() *rule.Rule {
+	return rule.New(rule.Spec[*ast.Ident]{
+		Name: "panicky", Summary: "calls of wild", Best: rule.Safe, Kind: rule.Repair, OptIn: true,
+		Find:    func(pass *rule.Pass) iter.Seq[rule.Match[*ast.Ident]] { return calls(pass, "wild") },
+		Message: func(*rule.Pass, *ast.Ident) string { panic("out of hay") },
+	}, nil)
 }
 
 func calls(pass *rule.Pass, name string) iter.Seq[rule.Match[*ast.Ident]] {
