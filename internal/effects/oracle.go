@@ -50,7 +50,9 @@ func Compute(pass *analysis.Pass) *Oracle {
 	order = append(order, methods...)
 	if pass.ExportObjectFact != nil {
 		for _, fn := range order {
-			pass.ExportObjectFact(fn, o.of[fn])
+			if fn.Pkg() == pass.Pkg { // type T other.Interface has the other package's methods
+				pass.ExportObjectFact(fn, o.of[fn])
+			}
 		}
 	}
 	return o

@@ -60,7 +60,7 @@ func (x *diagnostic) read(dir string) (err error) {
 	if x.line, err = strconv.Atoi(m[2]); err != nil {
 		return err
 	}
-	if x.col, err = strconv.Atoi(m[3]); err != nil || x.Category == "ignore" {
+	if x.col, err = strconv.Atoi(m[3]); err != nil || !x.isFinding() {
 		return err
 	}
 	words := diagnosticWords.FindStringSubmatch(x.Message)
@@ -71,6 +71,9 @@ func (x *diagnostic) read(dir string) (err error) {
 	x.safety, err = rule.ParseSafety(words[2])
 	return err
 }
+
+// isFinding tells whether the diagnostic is more than a warning.
+func (x diagnostic) isFinding() bool { return x.Category != "ignore" && x.Category != "bug" }
 
 // isOf tells whether the diagnostic is about f. Behind the message may stand why
 // there is no fix.

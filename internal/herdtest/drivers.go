@@ -173,7 +173,7 @@ func (d *drivers) compareCase(g group, c *Case, said []diagnostic) bool {
 	var fixes []diagnostic
 	complete := true
 	for _, x := range said {
-		if x.Category == "ignore" {
+		if !x.isFinding() {
 			line := fmt.Sprintf("%s:%d:%d: %s", x.path, x.line, x.col, x.Message)
 			at := slices.Index(warnings, line)
 			if at < 0 {
@@ -278,7 +278,7 @@ func (d *drivers) onePackageEach(s *site) error {
 		}
 		for c, list := range said {
 			for _, x := range list {
-				if out := d.outcomes[c]; x.Category != "ignore" && !slices.ContainsFunc(out.findings, func(f *rule.Located) bool { return x.isOf(f) && x.safety <= f.Safety }) {
+				if out := d.outcomes[c]; x.isFinding() && !slices.ContainsFunc(out.findings, func(f *rule.Located) bool { return x.isOf(f) && x.safety <= f.Safety }) {
 					d.problems.add(c, "go vet of one package says more than goherd of all: %s", x)
 				}
 			}
