@@ -102,7 +102,8 @@ with its evidence and the diff that a careful reviewer would merge.
 goherd and goherd diff write nothing. goherd apply writes the fixes in place.`
 	root.Example = `  goherd ./...
   goherd diff --format diff ./... | git apply
-  goherd apply --safety review ./internal/...`
+  goherd apply --safety review ./internal/...
+  go vet -vettool=$(which goherd) ./...`
 	diff := root.RunE
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := a.refuseWords(cmd, args); err != nil {

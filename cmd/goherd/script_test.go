@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"goherd": func() {
 			if calledByGo(os.Args[1:]) {
-				unitchecker.Main(goherd.NewAnalyzer(toys))
+				unitchecker.Main(goherd.NewAnalyzer(driverToys))
 			}
 			play(&app{analyse: engine.Run})
 		},

@@ -3,7 +3,9 @@ package main
 import (
 	"go/ast"
 	"iter"
+	"slices"
 
+	"github.com/goherd/goherd/internal/imports"
 	"github.com/goherd/goherd/internal/patch"
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -17,10 +19,12 @@ var toys = []*rule.Rule{
 	optIn(callRule("shy", rule.Safe, rule.Repair, "rare", "calm", rule.Holds(0, "calm does what rare does"))),
 	// Has a patch, and an obligation that nobody answers.
 	optIn(callRule("unsure", rule.Safe, rule.Repair, "iffy", "surely", rule.Verdict{})),
-	panicky(),
 	// Its fix is another call to fix: two rounds, wild at last.
 	callRule("twice", rule.Safe, rule.Repair, "wilder", "wild", rule.Holds(0, "wild does what wilder does")),
 }
+
+// driverToys are those of the scripts for go vet and go fix.
+var driverToys = append(slices.Clone(toys), panicky(), needy())
 
 func optIn(r *rule.Rule) *rule.Rule {
 	r.OptIn = true
@@ -61,6 +65,27 @@ func panicky() *rule.Rule {
 		Find:    func(pass *rule.Pass) iter.Seq[rule.Match[*ast.Ident]] { return calls(pass, "wild") },
 		Message: func(*rule.Pass, *ast.Ident) string { panic("out of hay") },
 	}, nil)
+}
+
+// needy turns calls of thirsty into calls of runtime.Gosched, which has to be imported.
+func needy() *rule.Rule {
+	return rule.New(rule.Spec[*ast.Ident]{
+		Name: "needy", Summary: "calls of thirsty", Best: rule.Safe, Kind: rule.Repair, OptIn: true,
+		Find:    func(pass *rule.Pass) iter.Seq[rule.Match[*ast.Ident]] { return calls(pass, "thirsty") },
+		Message: func(*rule.Pass, *ast.Ident) string { return "thirsty is called" },
+	}, func(pass *rule.Pass, id *ast.Ident) (*patch.Patch, error) {
+		file := pass.Fset.File(id.Pos())
+		old, err := pass.ReadFile(file.Name())
+		if err != nil {
+			return nil, err
+		}
+		edits, err := imports.Add(old, "runtime", "")
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, patch.Edit{Start: file.Offset(id.Pos()), End: file.Offset(id.End()), New: "runtime.Gosched"})
+		return &patch.Patch{Title: "Call runtime.Gosched", Files: []patch.File{{Name: file.Name(), Old: old, Edits: edits}}}, nil
+	})
 }
 
 func calls(pass *rule.Pass, name string) iter.Seq[rule.Match[*ast.Ident]] {
