@@ -1,13 +1,17 @@
 package goherd
 
 import (
+	"bytes"
+	"encoding/gob"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/patch"
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -295,6 +299,35 @@ func TestOwnBugs(t *testing.T) {
 		t.Error(err)
 	}
 	d.expect("p.go:1 bug goherd's own bug: package example.com/p was passed over, since analysing it panicked (please report it): ...")
+}
+
+// TestFactTravels: what one package's run tells the next goes through gob, which
+// leaves out what is not exported.
+func TestFactTravels(t *testing.T) {
+	full := effects.Summary{}
+	v := reflect.ValueOf(&full).Elem()
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString("x")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Int:
+			f.SetInt(1)
+		case reflect.Uint8:
+			f.SetUint(1)
+		default:
+			t.Errorf("%s: no value for it in this test", v.Type().Field(i).Name)
+		}
+	}
+	var wire bytes.Buffer
+	if err := gob.NewEncoder(&wire).Encode(&full); err != nil {
+		t.Fatal(err)
+	}
+	var got effects.Summary
+	if err := gob.NewDecoder(&wire).Decode(&got); err != nil || got != full {
+		t.Errorf("got %+v, %v; want %+v", got, err, full)
+	}
 }
 
 // TestWrongDirectives are reported, as the program warns of them.
