@@ -63,7 +63,7 @@ for its fix; only a safe one carries the fix. The program goherd shows the other
 func ours(pass *analysis.Pass) bool {
 	path := pass.Pkg.Path()
 	if m := pass.Module; m != nil {
-		return m.Version == "" && !strings.Contains(path+"/", "/vendor/")
+		return m.Version == "" && !strings.Contains(strings.TrimPrefix(path, m.Path)+"/", "/vendor/")
 	}
 	first, _, _ := strings.Cut(path, "/")
 	return strings.Contains(first, ".")

@@ -92,6 +92,7 @@ func TestForeign(t *testing.T) {
 	}{
 		{&analysis.Module{Path: "example.com/p"}, true},
 		{&analysis.Module{Path: "example.com/p", Version: "v1.2.3"}, false},
+		{&analysis.Module{Path: "example.com"}, true},
 		{nil, true}, // nogo: the path has a dot
 	} {
 		d := newDrive(t, calls)
