@@ -12,11 +12,12 @@ import (
 
 var (
 	update = flag.Bool("update", false, "accept what comes out as the new goldens and pages")
-	only   = flag.String("only", "", "only these `RULES`, by comma: their cases, guards and examples")
+	only   = flag.String("only", "", "only these `RULES`, by comma: their cases, guards, examples and templates")
+	wide   = flag.Bool("wide", false, "many more schedules in TestOracle, which takes minutes")
 )
 
 func config() herdtest.Config {
-	return herdtest.Config{Dir: "testdata", Rules: goherd.Rules, Update: *update, Only: *only}
+	return herdtest.Config{Dir: "testdata", Rules: goherd.Rules, Update: *update, Only: *only, Wide: *wide}
 }
 
 // TestCases runs each archive of testdata (internal/herdtest says what is proved).
@@ -30,3 +31,7 @@ func TestExamples(t *testing.T) { herdtest.Examples(t, config()) }
 
 // TestPages holds docs/rules against the rules; go generate writes it anew.
 func TestPages(t *testing.T) { herdtest.Pages(t, config(), "docs/rules") }
+
+// TestOracle runs what the rules write against what was there, schedule by schedule,
+// and holds docs/proof.md against what came out.
+func TestOracle(t *testing.T) { herdtest.Oracle(t, config(), "docs/proof.md") }

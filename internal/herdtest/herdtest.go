@@ -39,6 +39,7 @@ type Config struct {
 	Rules  []*rule.Rule // all that there are, in the order in which they win
 	Update bool         // accept what came out as the new goldens
 	Only   string       // only the cases of these rules and the guards of these rules, by comma; "": all
+	Wide   bool         // many more schedules in the oracle
 
 	// Run stands in for engine.Run in tests of the harness itself; nil means engine.Run.
 	Run func(context.Context, engine.Options) (*engine.Result, error)
