@@ -23,7 +23,7 @@ type mutant struct {
 // or one less, a channel has no room, an error isn't returned. Some don't compile.
 func mutantsOf(old, new []byte) []*mutant {
 	s := parse(new)
-	m := &mutator{source: s, fresh: freshLines(old, new)}
+	m := &mutator{source: s, lines: strings.Split(string(new), "\n"), fresh: freshLines(old, new)}
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		m.look(n)
 		return true
@@ -60,6 +60,7 @@ func unindented(text []byte) []byte {
 
 type mutator struct {
 	source
+	lines []string
 	fresh map[int]bool
 	found []*mutant
 }
@@ -151,10 +152,12 @@ func (m *mutator) read(n ast.Node) string {
 
 func (m *mutator) offset(p token.Pos) int { return m.fset.PositionFor(p, false).Offset }
 
-// isFresh tells whether every line of n is.
+// isFresh tells whether every line of n is, but for those that only close something:
+// which of them is new, a diff can't tell.
 func (m *mutator) isFresh(n ast.Node) bool {
-	for line := m.fset.PositionFor(n.Pos(), false).Line; line <= m.fset.PositionFor(n.End(), false).Line; line++ {
-		if !m.fresh[line] {
+	first, last := m.fset.PositionFor(n.Pos(), false).Line, m.fset.PositionFor(n.End(), false).Line
+	for line := first; line <= last; line++ {
+		if !m.fresh[line] && (line == first || strings.Trim(m.lines[line-1], "}()\t") != "") {
 			return false
 		}
 	}

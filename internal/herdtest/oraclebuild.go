@@ -99,9 +99,9 @@ func (m *proofModule) compile(race bool) (program string, err error) {
 	if err := writeFile(filepath.Join(m.dir, "run", "run_test.go"), m.runner()); err != nil {
 		return "", err
 	}
-	args, program := []string{"test", "-c"}, filepath.Join(m.dir, "oracle.test")
+	args, program := []string{"test", "-c"}, filepath.Join(m.dir, "plain.exe") // the name that every system runs
 	if race {
-		args, program = append(args, "-race"), filepath.Join(m.dir, "oracle_race.test")
+		args, program = append(args, "-race"), filepath.Join(m.dir, "race.exe")
 	}
 	cmd := exec.Command("go", append(args, "-o", program, "./run")...)
 	cmd.Dir = m.dir

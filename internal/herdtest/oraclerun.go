@@ -35,25 +35,30 @@ func (m *proofModule) runSpecs(program string, specs []oracle.Spec) (verdicts, e
 		}
 		cmd := exec.Command(program, "-test.timeout=30m")
 		cmd.Dir = m.dir
-		cmd.Env = append(os.Environ(), oracle.SpecsEnv+"="+file)
+		cmd.Env = append(os.Environ(), oracle.SpecsEnv+"="+file, "GORACE=atexit_sleep_ms=100")
 		out, runErr := cmd.CombinedOutput() // it errs where the race detector spoke, too
 		last, words, err := v.read(out)
 		if err != nil {
 			return v, err
 		}
 		if last == "" {
-			break
+			return v, v.complete(specs, runErr, words)
 		}
 		at := slices.IndexFunc(specs, func(s oracle.Spec) bool { return s.Name == last })
 		v.died[last] = lastWords(words, runErr)
 		specs = specs[at+1:]
 	}
+	return v, nil
+}
+
+// complete errs where a process that died in no spec has left one out.
+func (v verdicts) complete(specs []oracle.Spec, err error, words []byte) error {
 	for _, s := range specs {
-		if v.reports[s.Name] == nil && v.died[s.Name] == "" {
-			return v, fmt.Errorf("%s: no report of %s", program, s.Name)
+		if v.reports[s.Name] == nil {
+			return fmt.Errorf("no report of %s: %v\n%s", s.Name, err, words)
 		}
 	}
-	return v, nil
+	return nil
 }
 
 // read takes over the reports of a process, and returns the spec that it didn't get

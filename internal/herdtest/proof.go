@@ -57,7 +57,7 @@ func (p *proof) judgeMutants(t *template) {
 			p.problems.add(t.Case, "nobody notices the mutant: %s", m.what)
 		}
 	}
-	for what := range known {
+	for _, what := range slices.Sorted(maps.Keys(known)) {
 		p.problems.add(t.Case, "alive: %s: there is no such mutant", what)
 	}
 }
@@ -106,8 +106,11 @@ func (p *proof) judgeIdentity(t *template) {
 }
 
 func (p *proof) judgeRaces(t *template) {
-	for form, may := range map[string]bool{oldForm: t.races, newForm: slices.Contains(t.kills, raceClass)} {
-		name := t.form("race of " + form)
+	for _, form := range []string{oldForm, newForm} {
+		name, may := t.form("race of "+form), t.races
+		if form == newForm {
+			may = slices.Contains(t.kills, raceClass)
+		}
 		if words := p.raced.died[name]; words != "" {
 			p.problems.add(t.Case, "%s: the process died: %s", name, words)
 		} else if r := p.raced.reports[name]; r != nil && r.Raced != may {
@@ -147,8 +150,12 @@ func (p *proof) templateTable() string {
 		}
 		schedules, violations = schedules+r.Schedules, violations+r.Violations
 		allowed, met := "", ""
-		if len(r.Licensed) > 0 {
-			allowed = counts(r.Licensed)
+		needed := maps.Clone(r.Licensed)
+		if r.Later > 0 {
+			needed["later"] = r.Later
+		}
+		if len(needed) > 0 {
+			allowed = counts(needed)
 		}
 		if t.spec.Mode == oracle.Repair {
 			met = fmt.Sprint(r.Triggered)
@@ -162,10 +169,12 @@ func (p *proof) templateTable() string {
 	return s.String()
 }
 
+// mutantTable ends with those that live, and why.
 func (p *proof) mutantTable() string {
 	var s strings.Builder
-	s.WriteString("| template | mutants | found out | alive |\n|---|---|---|---|\n")
+	s.WriteString("| template | mutants | found out |\n|---|---|---|\n")
 	all, dead := 0, 0
+	alive := map[string][]string{}
 	for _, t := range p.templates {
 		n := 0
 		for _, m := range p.mutants[t] {
@@ -173,14 +182,17 @@ func (p *proof) mutantTable() string {
 				n++
 			}
 		}
-		var alive []string
-		for _, what := range slices.Sorted(maps.Keys(t.alive)) {
-			alive = append(alive, fmt.Sprintf("`%s`: %s", what, t.alive[what]))
+		for what, why := range t.alive {
+			line := fmt.Sprintf("`%s`: %s", what, why)
+			alive[line] = append(alive[line], t.Name)
 		}
 		all, dead = all+len(p.mutants[t]), dead+n
-		fmt.Fprintf(&s, "| %s | %d | %d | %s |\n", t.Name, len(p.mutants[t]), n, strings.Join(alive, "; "))
+		fmt.Fprintf(&s, "| %s | %d | %d |\n", t.Name, len(p.mutants[t]), n)
 	}
-	fmt.Fprintf(&s, "| all | %d | %d | |\n", all, dead)
+	fmt.Fprintf(&s, "| all | %d | %d |\n\n", all, dead)
+	for _, line := range slices.Sorted(maps.Keys(alive)) {
+		fmt.Fprintf(&s, "- %s (%s)\n", line, strings.Join(alive[line], ", "))
+	}
 	return s.String()
 }
 

@@ -23,11 +23,14 @@ type template struct {
 	spec  oracle.Spec
 	drive []byte
 	races bool              // the old form has a data race
-	words map[string]string // what the finding must tell the user, by licence
+	words []licence         // what the finding must tell the user
 	alive map[string]string // mutants that live, and why
 	after []byte            // of a mistake: what somebody wrote by hand
 	kills []string          // of a mistake: the classes that give it away, or "race"
 }
+
+// A licence is a difference that is allowed, and the words in which the user is told.
+type licence struct{ name, words string }
 
 // What a template holds beside the code that goherd sees.
 const (
@@ -59,7 +62,7 @@ func readTemplates(dir string) ([]*template, error) {
 }
 
 func parseTemplate(stem string, data []byte) (*template, error) {
-	t := &template{Case: newCase(stem), words: map[string]string{}, alive: map[string]string{}}
+	t := &template{Case: newCase(stem), alive: map[string]string{}}
 	t.spec.Name = stem
 	t.rules = []string{t.Rule} // what another rule would write is another template
 	if err := t.parse(data, t.set); err != nil {
@@ -188,7 +191,7 @@ func (t *template) license(list []string, value string) ([]string, error) {
 	if err != nil || words == "" {
 		return nil, fmt.Errorf("write CLASS \"what the finding says of it\"")
 	}
-	t.words[m[1]] = words
+	t.words = append(t.words, licence{m[1], words})
 	return append(list, m[1]), nil
 }
 
@@ -213,10 +216,10 @@ func (t *template) unannounced(r *rule.Rule, out *outcome) []string {
 	if mode != t.spec.Mode {
 		texts = append(texts, fmt.Sprintf("mode: it is %s", mode))
 	}
-	for _, name := range slices.Concat(t.spec.May, t.spec.Mends) {
-		says := func(text string) bool { return strings.Contains(text, t.words[name]) }
+	for _, l := range t.words {
+		says := func(text string) bool { return strings.Contains(text, l.words) }
 		if !slices.ContainsFunc(told, says) {
-			texts = append(texts, fmt.Sprintf("%s is allowed for %q, which no finding names, neither as a change nor as assumed: %q", name, t.words[name], told))
+			texts = append(texts, fmt.Sprintf("%s is allowed for %q, which no finding names, neither as a change nor as assumed: %q", l.name, l.words, told))
 		}
 	}
 	return texts

@@ -215,7 +215,7 @@ func (j *judge) idle() {
 			j.wrong("on no schedule that meets the defect is there a difference %s", name)
 		}
 	}
-	if j.spec.Mode == Repair && j.report.Triggered == 0 {
+	if j.trigger != 0 && j.report.Triggered == 0 {
 		j.wrong("no schedule meets the defect %v", j.spec.Trigger)
 	}
 }

@@ -60,6 +60,41 @@ func inARow(ctx context.Context, w *World) (any, error) {
 	return out, nil
 }
 
+// inARowAll reads one item after the other, and passes over those behind a failure:
+// each of them has the context's error.
+func inARowAll(ctx context.Context, w *World) (any, error) {
+	out, errs := make([]string, len(items)), make([]error, len(items))
+	failed := false
+	for i, item := range items {
+		if failed {
+			errs[i] = context.Canceled
+			continue
+		}
+		out[i], errs[i] = w.Read(ctx, item)
+		failed = errs[i] != nil
+	}
+	return out, errors.Join(errs...)
+}
+
+// notTheLast forgets an item.
+func notTheLast(ctx context.Context, w *World) (any, error) {
+	out, errs := make([]string, len(items)), make([]error, len(items))
+	for i, item := range items[:len(items)-1] {
+		out[i], errs[i] = w.Read(ctx, item)
+	}
+	return out, errors.Join(errs...)
+}
+
+// swapped confuses the first two results.
+func swapped(drive Drive) Drive {
+	return func(ctx context.Context, w *World) (any, error) {
+		result, err := drive(ctx, w)
+		out := result.([]string)
+		out[0], out[1] = out[1], out[0]
+		return out, err
+	}
+}
+
 // ordered reads all at once, and gives the error that inARow gives.
 func ordered(ctx context.Context, w *World) (any, error) {
 	out, errs := make([]string, len(items)), make([]error, len(items))
@@ -141,6 +176,10 @@ func TestJudge(t *testing.T) {
 		{name: "faster, in order", before: inARow, after: ordered, spec: Spec{May: []string{"extra-call", "more-at-once", "slower-error"}}, licensed: []string{"extra-call", "more-at-once", "slower-error"}, later: true},
 		{name: "faster, first in time", before: inARow, after: firstInTime(false), spec: Spec{May: []string{"extra-call", "more-at-once", "slower-error"}}, classes: []string{"hides-error", "other-error", "real-error"}, licensed: []string{"extra-call", "more-at-once", "slower-error"}, later: true},
 		{name: "failures that cancel", before: firstInTime(false), after: firstInTime(true), spec: Spec{Mode: Safe}},
+		{name: "passed over after a failure", before: fanOut(1), after: inARowAll, spec: Spec{May: []string{Skipped}}, licensed: []string{Skipped}},
+		{name: "passed over after a failure, and not licensed", before: fanOut(1), after: inARowAll, classes: []string{"hides-error", "lost-call", "other-error", "result"}},
+		{name: "passed over for nothing", before: fanOut(1), after: notTheLast, spec: Spec{May: []string{Skipped}}, classes: []string{"carries-on", "lost-call", "lost-error", "other-error", "real-error", "result"}, wrong: "no schedule needs the licence skipped"},
+		{name: "late, and wrong", before: fanOut(0), after: swapped(fanOut(2)), spec: Spec{May: []string{Delayed}}, classes: []string{"gives-up", "hides-error", "other-error", "result", "slower", "slower-error"}, licensed: []string{Delayed}},
 		{name: "room for all", before: stuck(0), after: stuck(3), spec: Spec{Mode: Repair, Trigger: []string{"leak"}}, triggered: true},
 		{name: "room for too few", before: stuck(0), after: stuck(1), spec: Spec{Mode: Repair, Trigger: []string{"leak"}}, triggered: true, classes: []string{"leak"}},
 		{name: "no defect", before: stuck(3), after: stuck(3), spec: Spec{Mode: Repair, Trigger: []string{"leak"}}, wrong: "no schedule meets the defect [leak]"},

@@ -102,7 +102,7 @@ type Spec struct {
 	Race          bool            // run the new form under the race detector's eyes, and nothing else
 	Quick         bool            // the first violation is enough
 	Stride        int             // only every so many schedules; 0: all
-	Wide          bool            // all latencies for each call, and cancellation at every five
+	Wide          bool            // calls may have the same latency
 }
 
 // A Report is what came out.

@@ -84,11 +84,8 @@ func gridOf(s Spec) grid {
 			g.latencies = append(g.latencies, time.Duration(i+1)*10*ms)
 		}
 	}
-	switch {
-	case s.Wide:
-		g.cancels = append(fives(g.longest()), 0)
-	case g.cancels == nil:
-		g.cancels = append(fives(sum(g.latencies)-10*ms), 0)
+	if g.cancels == nil {
+		g.cancels = append(fives(g.longest()-10*ms), 0)
 	}
 	g.cancels = append([]time.Duration{never}, g.cancels...)
 	slices.Sort(g.cancels)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -116,7 +117,7 @@ func (w *World) begin(ctx context.Context, op int, args []any) int {
 	defer w.mu.Unlock()
 	call := Call{Op: op, Start: time.Since(w.start), End: unfinished}
 	if len(args) > 0 {
-		call.Args = fmt.Sprint(args...)
+		call.Args = strings.TrimSuffix(fmt.Sprintln(args...), "\n")
 	}
 	call.Stranger = ctx.Value(callerKey{}) == nil
 	if ctx.Err() != nil && w.caller.Err() == nil {
