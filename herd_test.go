@@ -12,11 +12,12 @@ import (
 
 var (
 	update = flag.Bool("update", false, "accept what comes out as the new goldens and pages")
-	only   = flag.String("only", "", "only these `RULES`, by comma: their cases, guards and examples")
+	only   = flag.String("only", "", "only these `RULES`, by comma: their cases, guards, examples and templates")
+	wide   = flag.Bool("wide", false, "many more schedules in TestOracle, which takes minutes")
 )
 
 func config() herdtest.Config {
-	return herdtest.Config{Dir: "testdata", Rules: goherd.Rules, Update: *update, Only: *only}
+	return herdtest.Config{Dir: "testdata", Rules: goherd.Rules, Update: *update, Only: *only, Wide: *wide}
 }
 
 // TestCases runs each archive of testdata (internal/herdtest says what is proved).
@@ -33,3 +34,7 @@ func TestPages(t *testing.T) { herdtest.Pages(t, config(), "docs/rules") }
 
 // TestDrivers holds go vet and go fix with goherd as their tool against goherd.
 func TestDrivers(t *testing.T) { herdtest.Drivers(t, config()) }
+
+// TestOracle runs what the rules write against what was there, schedule by schedule,
+// and holds docs/proof.md against what came out.
+func TestOracle(t *testing.T) { herdtest.Oracle(t, config(), "docs/proof.md") }

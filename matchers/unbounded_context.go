@@ -76,7 +76,7 @@ func slotHeedsContext(pass *rule.Pass, u *Unbounded) rule.Verdict {
 	case u.waitsWithContext(pass.Info):
 		return rule.Holds(at, "the wait for a slot ends with "+u.Give)
 	case u.Collects != "" && u.leavesOnContext(pass.Info):
-		return rule.Refuse(at, "behind the loop the function leaves when its context ends; the wait for a slot could not, and has no result to say so with")
+		return rule.Refuse(at, "behind the loop the function leaves when its context ends, and looks at what has failed; a wait for a slot can't do both")
 	case u.checks():
 		return rule.Holds(at, "an item that starts after the context has ended returns at once")
 	case u.passesContext(pass.Info):
@@ -98,10 +98,11 @@ func contextInScope(info *types.Info, p Place) bool {
 // waitsWithContext tells whether the wait for a slot can end with the function's
 // context, and notes its name: where nobody waits for the goroutines, and the
 // function's only result is an error to say so with. A function that waits for
-// them keeps its plain slot: leaving early would lose what the items report.
+// them, or receives what they send, keeps its plain slot: leaving early would lose
+// what the items report, and put the context's error in the place of theirs.
 func (u *Unbounded) waitsWithContext(info *types.Info) bool {
 	res := u.Type.Results
-	if u.Fix != Semaphore || u.Joined != nil && !(u.Collects != "" && u.leavesOnContext(info)) || !u.launchComesFirst() || res == nil || res.NumFields() != 1 || !types.Identical(info.TypeOf(res.List[0].Type), types.Universe.Lookup("error").Type()) {
+	if u.Fix != Semaphore || u.Joined != nil || !u.launchComesFirst() || res == nil || res.NumFields() != 1 || !types.Identical(info.TypeOf(res.List[0].Type), types.Universe.Lookup("error").Type()) {
 		return false
 	}
 	for _, f := range u.Type.Params.List {

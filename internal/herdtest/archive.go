@@ -27,6 +27,7 @@ type Case struct {
 	wants   []want
 	goldens map[string]string // by section; one that is not there is not in the map
 	comment []byte
+	apart   []txtar.File // what goherd doesn't see (templates have some)
 }
 
 // A header is what the comment of an archive sets.
@@ -77,40 +78,49 @@ func readCases(dir string) ([]*Case, error) {
 // parseCase reads one archive. It errs on what could otherwise pass unnoticed: an
 // unknown key, a want that is no want, a case that doesn't say why it is there.
 func parseCase(stem string, data []byte) (*Case, error) {
-	archive := txtar.Parse(data)
-	head, err := parseHeader(string(archive.Comment))
-	if err != nil {
-		return nil, err
-	}
-	c := &Case{Name: stem, header: head, goldens: map[string]string{}, comment: archive.Comment}
+	c := newCase(stem)
+	return c, c.parse(data, c.set)
+}
+
+func newCase(stem string) *Case {
+	c := &Case{Name: stem, header: header{safety: rule.Review}, goldens: map[string]string{}}
 	c.Rule, _, _ = strings.Cut(stem, "_")
+	return c
+}
+
+// parse reads an archive into c; set takes the settings of its comment.
+func (c *Case) parse(data []byte, set func(key, value string) error) error {
+	archive := txtar.Parse(data)
+	if err := parseHeader(string(archive.Comment), set); err != nil {
+		return err
+	}
+	c.comment = archive.Comment
 	for _, f := range archive.Files {
 		if slices.Contains(sections, f.Name) {
 			c.goldens[f.Name] = string(f.Data)
 			continue
 		}
 		if !filepath.IsLocal(f.Name) {
-			return nil, fmt.Errorf("file %s lies outside the module", f.Name)
+			return fmt.Errorf("file %s lies outside the module", f.Name)
 		}
 		c.Files = append(c.Files, f)
 		wants, err := parseWants(f.Name, f.Data)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c.wants = append(c.wants, wants...)
 	}
 	if len(c.Files) == 0 {
-		return nil, fmt.Errorf("the archive has no files")
+		return fmt.Errorf("the archive has no files")
 	}
-	return c, nil
+	return nil
 }
 
 var headerLine = regexp.MustCompile(`^([a-z]+):\s+(.*?)\s*$`)
 
 // parseHeader reads the settings between the prose. A line that looks like a
 // setting and is none is an error, else a slip of the pen would run the defaults.
-func parseHeader(comment string) (header, error) {
-	h := header{safety: rule.Review}
+func parseHeader(comment string, set func(key, value string) error) error {
 	prose := false
 	for line := range strings.Lines(comment) {
 		m := headerLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
@@ -118,14 +128,14 @@ func parseHeader(comment string) (header, error) {
 			prose = prose || strings.TrimSpace(line) != ""
 			continue
 		}
-		if err := h.set(m[1], m[2]); err != nil {
-			return h, fmt.Errorf("header line %q: %w", m[0], err)
+		if err := set(m[1], m[2]); err != nil {
+			return fmt.Errorf("header line %q: %w", m[0], err)
 		}
 	}
 	if !prose {
-		return h, fmt.Errorf("the comment does not say why the case is there")
+		return fmt.Errorf("the comment does not say why the case is there")
 	}
-	return h, nil
+	return nil
 }
 
 func (h *header) set(key, value string) (err error) {
@@ -163,7 +173,7 @@ func splitList(s string) []string {
 
 // format is the archive as a file, with its goldens last. An empty diff is left out.
 func (c *Case) format() []byte {
-	a := &txtar.Archive{Comment: c.comment, Files: slices.Clone(c.Files)}
+	a := &txtar.Archive{Comment: c.comment, Files: slices.Concat(c.Files, c.apart)}
 	for _, name := range sections {
 		if text, ok := c.goldens[name]; ok && (text != "" || name != diffSection) {
 			a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(text)})

@@ -19,16 +19,17 @@ before: fails
 guard: pays
 twin: daemon, siblings
 `
-	got, err := parseHeader(comment)
+	c := newCase("toy_header")
+	err := parseHeader(comment, c.set)
 	want := header{
 		rules: []string{"unbounded", "stuckresult"}, safety: rule.Safe, rewrite: rule.Options{Limit: 4, Form: rule.FormPool},
 		noTests: true, failsBefore: true, guards: []string{"pays"}, twins: []string{"daemon", "siblings"},
 	}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	if err != nil || !reflect.DeepEqual(c.header, want) {
+		t.Errorf("got %+v, %v; want %+v", c.header, err, want)
 	}
-	if got, err := parseHeader("Why.\n"); err != nil || got.safety != rule.Review {
-		t.Errorf("without settings: got %+v, %v; want safety review", got, err)
+	if c := newCase("toy_bare"); parseHeader("Why.\n", c.set) != nil || c.safety != rule.Review {
+		t.Errorf("without settings: got %+v; want safety review", c.header)
 	}
 }
 

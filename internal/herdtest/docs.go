@@ -61,7 +61,7 @@ func wrongExamples(c Config, dir string) ([]string, error) {
 			p.cases, after[one] = append(p.cases, one), e.after
 		}
 	}
-	if err := p.runOnce(); err != nil {
+	if err := p.runOnce(exampleFolder); err != nil {
 		return nil, err
 	}
 	for _, one := range p.cases {
@@ -73,9 +73,9 @@ func wrongExamples(c Config, dir string) ([]string, error) {
 	return append(out, p.problems[nil]...), nil
 }
 
-// runOnce lays the cases out and runs goherd over them, and that is all.
-func (p *prover) runOnce() error {
-	if err := p.layOut(exampleFolder); err != nil {
+// runOnce lays the cases out in a folder and runs goherd over them, and that is all.
+func (p *prover) runOnce(folder string) error {
+	if err := p.layOut(folder); err != nil {
 		return err
 	}
 	for _, s := range p.before {

@@ -20,6 +20,42 @@
 //
 // `go test . -update` rewrites the last three, never the wants: a person reads the
 // diff before it becomes the golden.
+//
+// # Templates of the behaviour oracle
+//
+// An archive testdata/oracle/RULE_template.txtar is a form that RULE writes, small
+// enough to be run in every schedule (package oracle says what that means, and
+// docs/proof.md has what came out). It is a case in all that stands above but the
+// tests, in one package in one folder, and RULE runs alone. It holds besides
+//
+//   - drive.go, which goherd doesn't see: the adapters from *oracle.World to what the
+//     package calls, and `func Drive(ctx context.Context, w *oracle.World) (any, error)`,
+//     which calls the function once. It imports "example.com/oracle". What it returns
+//     is compared by its %#v, so it returns no pointers;
+//   - in the comment, the calls: `read: a, b`, `write: put`, `open: body` (up to eight in
+//     all; four make a large grid). The names are those that drive.go gives to w.Read,
+//     w.Write and w.Open;
+//   - `mode: refactor/safe`, `mode: refactor/review` or `mode: repair`. It must be what
+//     the rule and the finding say;
+//   - of a repair, how a run of the old form shows the defect: `trigger: leak` (or hang,
+//     panic, lost-error, dead-context, left, unclosed; several by comma), or `before: races`
+//     for what only the race detector shows, or both;
+//   - each difference that is allowed, with words that the finding has among its changes
+//     or among what it assumes: `may: delayed "at most 2 run at a time"`, on all
+//     schedules; `mends: fails "..."`, on those that meet the defect. The names are
+//     oracle.Delayed, oracle.Skipped and those of oracle.Names;
+//   - what the bound promises: `inflight: 2` calls under way at most, `goroutines: 2`. So
+//     many are seen, and never more;
+//   - where the grid should be another one: `latencies: 10, 30` in ms (else 10, 20, ...,
+//     one a call; each call of a schedule takes another one), `cancels: 15, 25` or
+//     `cancels: never` (else 0, 5, 15, ... to the sum of the latencies), `deaf: never`
+//     where no call is deaf to its context. Timers of the template itself end on sevens;
+//   - `alive: MUTANT: why` for a mutant of what goherd wrote that makes no difference, in
+//     the words of the test that complains of it.
+//
+// A mistake, testdata/oracle/mistakes/NAME.txtar, has before.go and after.go written by
+// hand, in place of what goherd writes, and `kills: leak`: the classes that find it out,
+// or race for the race detector, or died where the process does.
 package herdtest
 
 import (
@@ -39,6 +75,7 @@ type Config struct {
 	Rules  []*rule.Rule // all that there are, in the order in which they win
 	Update bool         // accept what came out as the new goldens
 	Only   string       // only the cases of these rules and the guards of these rules, by comma; "": all
+	Wide   bool         // many more schedules in the oracle
 
 	// Run stands in for engine.Run in tests of the harness itself; nil means engine.Run.
 	Run func(context.Context, engine.Options) (*engine.Result, error)

@@ -1,0 +1,221 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A judge takes two forms through all schedules of a spec.
+type judge struct {
+	spec          Spec
+	before, after Drive
+	fails         []error
+	report        *Report
+	progress      func(Schedule) // is told of each schedule
+
+	may, mends, trigger set
+	delayed, skipped    bool
+
+	plans []Plan                         // of the world at hand
+	olds  map[time.Duration]*Observation // the old form in it, by when its caller gives up
+}
+
+func newJudge(spec Spec, before, after Drive) *judge {
+	j := &judge{
+		spec: spec, before: before, after: after, fails: failures(spec.Ops),
+		report: &Report{Name: spec.Name, Licensed: map[string]int{}, Mended: map[string]int{}, Classes: map[string]int{}},
+		olds:   map[time.Duration]*Observation{},
+	}
+	j.delayed, j.skipped = slices.Contains(spec.May, Delayed), slices.Contains(spec.May, Skipped)
+	j.may = j.read(spec.May, Delayed, Skipped)
+	j.mends = j.read(spec.Mends)
+	j.trigger = j.read(spec.Trigger)
+	return j
+}
+
+// read makes a set of names of classes, but for those in apart.
+func (j *judge) read(names []string, apart ...string) (s set) {
+	for _, name := range names {
+		c, ok := ParseClass(name)
+		if !ok && !slices.Contains(apart, name) {
+			j.wrong("there is no class %s", name)
+		}
+		s.add(c, ok)
+	}
+	return s
+}
+
+func (j *judge) wrong(format string, args ...any) {
+	j.report.Wrong = append(j.report.Wrong, fmt.Sprintf(format, args...))
+}
+
+// run judges every schedule. It must be called in a bubble.
+func (j *judge) run() {
+	g := gridOf(j.spec)
+	stride, n, most, busiest := max(1, j.spec.Stride), 0, 0, 0
+	for plans := range g.worlds() {
+		j.plans = plans
+		clear(j.olds)
+		for _, t := range g.cancels {
+			if n++; n%stride != 0 {
+				continue
+			}
+			s := Schedule{Plans: plans, Cancel: t}
+			j.progress(s)
+			j.report.Schedules++
+			new := j.observe(j.after, s)
+			most, busiest = max(most, new.InFlight), max(busiest, new.Goroutines)
+			j.one(s, new)
+			if j.spec.Quick && j.report.Violations > 0 {
+				return
+			}
+		}
+	}
+	j.reached("calls under way", j.spec.InFlight, most)
+	j.reached("goroutines", j.spec.Goroutines, busiest)
+	j.idle()
+}
+
+func (j *judge) observe(drive Drive, s Schedule) *Observation {
+	j.report.Runs++
+	return observe(drive, j.spec.Ops, j.fails, s)
+}
+
+// old is the old form in the world at hand.
+func (j *judge) old(cancel time.Duration) *Observation {
+	o := j.olds[cancel]
+	if o == nil {
+		o = j.observe(j.before, Schedule{Plans: j.plans, Cancel: cancel})
+		j.olds[cancel] = o
+	}
+	return o
+}
+
+// one judges one schedule, on which the new form did new.
+func (j *judge) one(s Schedule, new *Observation) {
+	old := j.old(s.Cancel)
+	apart := differences(old, new, j.spec.Ops, nil)
+	if j.spec.Mode == Repair && old.shows()&j.trigger != 0 {
+		j.triggered(s, old, new, apart)
+		return
+	}
+	if apart == 0 {
+		j.report.Same++
+		return
+	}
+	if j.explained(s, old, new) {
+		return
+	}
+	rest, t := j.closest(s.Cancel, new, apart)
+	if rest&^j.may != 0 {
+		j.violation(s, old, new, rest&^j.may)
+		return
+	}
+	j.license(rest)
+	if t != s.Cancel {
+		j.report.Later++
+	}
+}
+
+// triggered judges a schedule on which the old form met the defect.
+func (j *judge) triggered(s Schedule, old, new *Observation, apart set) {
+	j.report.Triggered++
+	for _, c := range (apart & j.mends).list() {
+		j.report.Mended[c.String()]++
+	}
+	if bad := apart&^j.mends&^j.may | new.shows()&j.trigger; bad != 0 {
+		j.violation(s, old, new, bad)
+	}
+}
+
+// closest looks for what the old form would have done for a caller that gives up
+// at cancel, later, or never: the fewest differences among those that are licensed,
+// and when that caller gives up. Its outcome changes only where something happens,
+// and calls begin and end on full tens.
+func (j *judge) closest(cancel time.Duration, new *Observation, apart set) (set, time.Duration) {
+	best, at := apart, cancel
+	if cancel == never {
+		return best, at
+	}
+	end := time.Duration(0)
+	for _, p := range j.plans {
+		end += p.Latency
+	}
+	for _, t := range append([]time.Duration{never}, fives(end)...) {
+		if t != never && t <= cancel {
+			continue
+		}
+		old := j.old(t)
+		if j.spec.Mode == Repair && old.shows()&j.trigger != 0 {
+			continue
+		}
+		d := differences(old, new, j.spec.Ops, nil)
+		if d&^j.may == 0 && (best&^j.may != 0 || d.len() < best.len()) {
+			best, at = d, t
+		}
+	}
+	return best, at
+}
+
+// explained asks whether the old form would do the same, but for what is licensed,
+// if its calls were late or given up as the new form's are.
+func (j *judge) explained(s Schedule, old, new *Observation) bool {
+	if !j.delayed && !j.skipped {
+		return false
+	}
+	e := explain{judge: j, s: s, old: old, new: new}
+	rest, ok := e.run()
+	if !ok || rest&^j.may != 0 || !e.waited && e.skipped == nil {
+		return false
+	}
+	j.license(rest)
+	if e.waited {
+		j.report.Licensed[Delayed]++
+	}
+	if e.skipped != nil {
+		j.report.Licensed[Skipped]++
+	}
+	return true
+}
+
+func (j *judge) license(s set) {
+	for _, c := range s.list() {
+		j.report.Licensed[c.String()]++
+	}
+}
+
+func (j *judge) violation(s Schedule, old, new *Observation, bad set) {
+	j.report.Violations++
+	for _, c := range bad.list() {
+		j.report.Classes[c.String()]++
+	}
+	if j.report.Witness == "" {
+		j.report.Witness = fmt.Sprintf("%v where %s\n\told: %v\n\tnew: %v", bad.list(), s.describe(j.spec.Ops), old, new)
+	}
+}
+
+// reached holds a bound against the most that was seen: one that is never reached
+// bounds more than it says.
+func (j *judge) reached(what string, bound, most int) {
+	if bound > 0 && most != bound {
+		j.wrong("%d %s at most were declared, and %d were seen", bound, what, most)
+	}
+}
+
+// idle complains of what was declared and never needed.
+func (j *judge) idle() {
+	for _, name := range j.spec.May {
+		if j.report.Licensed[name] == 0 {
+			j.wrong("no schedule needs the licence %s", name)
+		}
+	}
+	for _, name := range j.spec.Mends {
+		if j.report.Mended[name] == 0 {
+			j.wrong("on no schedule that meets the defect is there a difference %s", name)
+		}
+	}
+	if j.trigger != 0 && j.report.Triggered == 0 {
+		j.wrong("no schedule meets the defect %v", j.spec.Trigger)
+	}
+}
