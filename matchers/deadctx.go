@@ -4,6 +4,7 @@ import (
 	_ "embed" // this file, for its page
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"iter"
 	"strings"
@@ -28,14 +29,17 @@ type DeadCtx struct {
 	Renamed []*ast.Ident // where that is written
 	Unused  bool         // nothing of the group's context is left: its name becomes _
 	Replace []*ast.Ident // where Outer is written instead
-	Turned  []*ast.Ident // where the same letters come to mean the outer context
+	Turned  []*ast.Ident // where the same letters come to mean another variable
+	Move    *groupMove   // the group is made anew in each round of a loop, instead
 
-	uses  []*ctxUse
-	harm  []*ctxUse // those that a cancelled context changes
-	fixed []*ctxUse // those whose context becomes the outer one
-	waits []*ast.CallExpr
-	again []*ast.CallExpr
-	stuck *ctxStuck // why it can't be mended
+	uses   []*ctxUse
+	harm   []*ctxUse // those that a cancelled context changes
+	fixed  []*ctxUse // those whose context becomes the outer one
+	waits  []*ast.CallExpr
+	again  []*ast.CallExpr
+	stuck  *ctxStuck // why it can't be mended
+	noMove string    // why Move is nil, for a group that goes on behind Wait
+	kept   *ctxKept  // a result that is used behind Wait, instead of the context itself
 }
 
 //go:embed deadctx.go
@@ -47,10 +51,11 @@ var DeadCtxRule = rule.Spec[*DeadCtx]{
 	Summary:     "a group's context that is used behind Wait, which has cancelled it",
 	Best:        rule.Safe,
 	Kind:        rule.Repair,
-	Obligations: []string{"A13", "B3", "B5", "B20", "D8"},
+	Obligations: []string{"A13", "B3", "B4", "B5", "B20", "D8"},
 	Doc:         pageOf(deadCtxSource),
 	Find:        findDeadCtx,
 	Guards: []rule.Guard[*DeadCtx]{
+		{Name: "kept", Hazard: "B4", Check: nothingKeepsIt},
 		{Name: "heeded", Hazard: "B3", Check: somebodyHeedsIt},
 		{Name: "asked", Hazard: "B3", Check: askedWhetherItEnded},
 		{Name: "group-again", Hazard: "D8", Check: groupEndsWithWait},
@@ -67,20 +72,26 @@ var DeadCtxRule = rule.Spec[*DeadCtx]{
 func findDeadCtx(pass *rule.Pass) iter.Seq[rule.Match[*DeadCtx]] {
 	return func(yield func(rule.Match[*DeadCtx]) bool) {
 		for c := range pass.Syntax().Preorder((*ast.CallExpr)(nil)) {
-			s := groupWithContext(pass, c)
-			if s == nil || !s.read(pass) {
-				continue
-			}
-			at := s.first()
-			m := rule.Match[*DeadCtx]{
-				Shape: s, File: s.File, Decl: s.Decl, Pos: at.node.Pos(), End: at.node.End(),
-				Key: s.Group.Name() + " " + s.Ctx.Name() + " " + types.ExprString(s.Maker),
-			}
-			if !yield(m) {
-				return
+			for _, s := range groupWithContext(pass, c).read(pass) {
+				at, key := s.place()
+				m := rule.Match[*DeadCtx]{
+					Shape: s, File: s.File, Decl: s.Decl, Pos: at.Pos(), End: at.End(),
+					Key: key + " " + types.ExprString(s.Maker),
+				}
+				if !yield(m) {
+					return
+				}
 			}
 		}
 	}
+}
+
+// place is what to point at, and its words.
+func (s *DeadCtx) place() (ast.Node, string) {
+	if s.kept != nil {
+		return s.kept.used, s.Group.Name() + " " + s.kept.v.Name()
+	}
+	return s.first().node, s.Group.Name() + " " + s.Ctx.Name()
 }
 
 // groupWithContext reads `g, ctx := errgroup.WithContext(parent)` with two local
@@ -116,23 +127,33 @@ func groupWithContext(pass *rule.Pass, c inspector.Cursor) *DeadCtx {
 	return s
 }
 
-// read follows the context, and tells whether it is used behind Wait.
-func (s *DeadCtx) read(pass *rule.Pass) bool {
+// read follows the context. It gives the shape itself where the context is used
+// behind Wait, and one for each result that keeps it and is used there.
+func (s *DeadCtx) read(pass *rule.Pass) (list []*DeadCtx) {
+	if s == nil {
+		return nil
+	}
 	f := follow(pass, s, s.Made)
 	if f == nil || len(f.waits) == 0 || !s.gatherUses(f) {
-		return false
+		return nil
 	}
 	s.waits, s.again = f.waits, f.again
+	s.Outer = types.ExprString(ast.Unparen(s.Maker.Args[0]))
 	for _, u := range s.uses {
 		if u.when&(ctxDead|ctxPerhaps) != 0 && (u.heeds() || u.kind == ctxParent) {
 			s.harm = append(s.harm, u)
 		}
 	}
-	if s.first() == nil {
-		return false
+	if s.first() != nil {
+		s.plan(pass)
+		list = append(list, s)
 	}
-	s.plan(pass)
-	return true
+	for _, k := range f.kept() {
+		one := *s
+		one.kept = &k
+		list = append(list, &one)
+	}
+	return list
 }
 
 // first is the use to point at: the first that is changed by a cancellation,
@@ -149,11 +170,11 @@ func (s *DeadCtx) first() *ctxUse {
 	return nil
 }
 
-// wait is the Wait that ended the context before u.
-func (s *DeadCtx) wait(u *ctxUse) *ast.CallExpr {
+// wait is the Wait that ended the context before a place.
+func (s *DeadCtx) wait(at token.Pos) *ast.CallExpr {
 	found := s.waits[0]
 	for _, w := range s.waits {
-		if w.Pos() < u.id.Pos() && (found.Pos() > u.id.Pos() || w.Pos() > found.Pos()) {
+		if w.Pos() < at && (found.Pos() > at || w.Pos() > found.Pos()) {
 			found = w
 		}
 	}
@@ -161,8 +182,12 @@ func (s *DeadCtx) wait(u *ctxUse) *ast.CallExpr {
 }
 
 func deadCtxMessage(pass *rule.Pass, s *DeadCtx) string {
+	at, _ := s.place()
+	wait := fmt.Sprintf("%s.Wait (line %d)", s.Group.Name(), pass.Line(s.wait(at.Pos()).Pos()))
+	if s.kept != nil {
+		return fmt.Sprintf("%s ends with the context of %s, which %s cancels: it was asked for with that context at line %d", s.kept.v.Name(), s.Group.Name(), wait, pass.Line(s.kept.by.Pos()))
+	}
 	u := s.first()
-	wait := fmt.Sprintf("%s.Wait (line %d)", s.Group.Name(), pass.Line(s.wait(u).Pos()))
 	text := fmt.Sprintf("%s is the context of %s, which %s cancels: ", u.id.Name, s.Group.Name(), wait)
 	if u.of > 0 {
 		text = fmt.Sprintf("%s comes from the context of %s, which %s cancels: ", u.id.Name, s.Group.Name(), wait)
@@ -206,6 +231,12 @@ func (u *ctxUse) what() string {
 // deadCtxChanges says what is different behind Wait, and where a place before it
 // is touched, what is different there.
 func deadCtxChanges(pass *rule.Pass, s *DeadCtx) []string {
+	if s.Move != nil {
+		return []string{
+			fmt.Sprintf("each round has a group of its own: its functions get a context that is alive, where those of all rounds but the first got one that an earlier %s.Wait had cancelled", s.Group.Name()),
+			fmt.Sprintf("%s.Wait tells the error of its own round, and no longer the one of an earlier round again", s.Group.Name()),
+		}
+	}
 	var list []string
 	lines := func(of func(*ctxUse) bool) (first *ctxUse, more string) {
 		seen := map[int]bool{}

@@ -17,6 +17,8 @@ func (f *ctxFlow) eval(n ast.Node, in ctxStates) ctxStates {
 	case *ast.Ident:
 		if id, _ := f.tracked(n); id != nil && f.pass.Info.Uses[n] != nil {
 			f.note(id, in)
+		} else {
+			f.noteOpened(n, in)
 		}
 		f.anytime(f.literal(n), in)
 		return in

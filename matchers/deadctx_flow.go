@@ -60,12 +60,12 @@ func (set ctxStates) each(becomes func(ctxState) ctxState) ctxStates {
 type ctxWhen uint8
 
 const (
-	ctxOther    ctxWhen = 1 << iota // it doesn't hold the group's context
-	ctxLive                         // before Wait
-	ctxDead                         // behind Wait, which has cancelled it
-	ctxPerhaps                      // while another goroutine waits
-	ctxDerived                      // it holds a context derived from the group's, not that one
-	ctxAgain                        // with ctxDead: in a function of the same group
+	ctxOther   ctxWhen = 1 << iota // it doesn't hold the group's context
+	ctxLive                        // before Wait
+	ctxDead                        // behind Wait, which has cancelled it
+	ctxPerhaps                     // while another goroutine waits
+	ctxDerived                     // it holds a context derived from the group's, not that one
+	ctxAgain                       // with ctxDead: in a function of the same group
 )
 
 // A ctxFlow follows one group's context through the function that makes it, on
@@ -87,6 +87,7 @@ type ctxFlow struct {
 
 	graphs map[*ast.BlockStmt]*cfg.CFG
 	exits  map[ctxEntry]ctxStates
+	opened map[types.Object]opened // what was made with the context
 	when   map[*ast.Ident]ctxWhen
 	waits  []*ast.CallExpr // the group's Waits that were met
 	again  []*ast.CallExpr // its Gos behind Wait
@@ -205,6 +206,20 @@ func (f *ctxFlow) deferred(call *ast.CallExpr, s ctxState) ctxStates {
 		return ctxStates{s | waitDone}
 	}
 	return ctxStates{s}
+}
+
+// noteOpened records whether what was made with the context is used behind Wait.
+func (f *ctxFlow) noteOpened(id *ast.Ident, states ctxStates) {
+	if _, ok := f.opened[f.pass.Info.Uses[id]]; !ok {
+		return
+	}
+	for _, s := range states {
+		if s&waitDone != 0 && s&groupHere != 0 {
+			f.when[id] |= ctxDead
+		} else {
+			f.when[id] |= ctxLive
+		}
+	}
 }
 
 // note records the states in which a name of the context is used.

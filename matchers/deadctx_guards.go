@@ -10,6 +10,16 @@ import (
 	"github.com/goherd/goherd/internal/rule"
 )
 
+// nothingKeepsIt: with the outer context, a result that keeps it would outlive
+// Wait, but then no failure of the others would end the call that gives it, and
+// on such a failure somebody would have to close it.
+func nothingKeepsIt(pass *rule.Pass, s *DeadCtx) rule.Verdict {
+	if s.kept != nil {
+		return rule.Refuse(s.kept.by.Pos(), fmt.Sprintf("use %s to its end before Wait, or ask for it with %s and close it where another function fails", s.kept.v.Name(), s.Outer))
+	}
+	return rule.Holds(s.waits[0].Pos(), "what was opened with the group's context keeps that")
+}
+
 // somebodyHeedsIt: the values of a context outlive its cancellation, so code that
 // asks for nothing else sees no difference.
 func somebodyHeedsIt(pass *rule.Pass, s *DeadCtx) rule.Verdict {
@@ -40,9 +50,13 @@ func askedWhetherItEnded(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 // cancelled context. Each phase needs a group of its own.
 func groupEndsWithWait(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 	for _, u := range s.harm {
-		if u.when&ctxAgain != 0 {
-			return rule.Refuse(u.id.Pos(), fmt.Sprintf("%s goes on behind Wait: make a new group, with a new context, for what comes then", s.Group.Name()))
+		if u.when&ctxAgain == 0 {
+			continue
 		}
+		if s.Move == nil {
+			return rule.Refuse(u.id.Pos(), fmt.Sprintf("%s goes on behind Wait: make a new group for what comes then (%s can't be moved into a loop: %s)", s.Group.Name(), s.Group.Name(), s.noMove))
+		}
+		return rule.Assumed(u.id.Pos(), fmt.Sprintf("each round is taken to be on its own: the group is made anew at line %d", pass.Line(s.Move.Before.Pos())))
 	}
 	return rule.Holds(s.waits[0].Pos(), "no function that the group is given behind Wait uses its context")
 }
@@ -53,7 +67,7 @@ func outerIsAtHand(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 	if s.stuck == nil {
 		s.checkOuter(pass)
 	}
-	if s.stuck == nil && s.Rename {
+	if s.stuck == nil && s.Rename && s.Move == nil {
 		s.checkRename(pass)
 	}
 	if s.stuck != nil {
@@ -179,7 +193,7 @@ func keepsContext(t types.Type) bool {
 // assigned is where the variable of the outer context is assigned behind the
 // group, in a way that what stands behind Wait could see.
 func (s *DeadCtx) assigned(pass *rule.Pass, v *types.Var) token.Pos {
-	last, always := s.Made.End(), false
+	last, always := s.Made.End(), s.Move != nil
 	for _, u := range s.fixed {
 		last, always = max(last, u.id.Pos()), always || u.away != ""
 	}
@@ -220,6 +234,9 @@ func (s *DeadCtx) inLiteral(at token.Pos) bool {
 // deadOnEveryPath: where a path comes to the same place without having passed
 // Wait, the context there is the group's, and alive.
 func deadOnEveryPath(pass *rule.Pass, s *DeadCtx) rule.Verdict {
+	if s.Move != nil {
+		return rule.Holds(s.waits[0].Pos(), "every round waits for its group")
+	}
 	var some *ctxUse
 	for _, u := range s.fixed {
 		at := u.id.Pos()
@@ -248,6 +265,9 @@ func deadOnEveryPath(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 // runsHere: what outlives the function, or runs at some other time, was cut off
 // from the caller's context so far.
 func runsHere(pass *rule.Pass, s *DeadCtx) rule.Verdict {
+	if s.Move != nil {
+		return rule.Holds(s.Move.Before.Pos(), "what runs in a round gets a context that ends with the round, as in the first one")
+	}
 	for _, u := range s.harm {
 		at := u.id.Pos()
 		switch {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"go/types"
 	"slices"
 
 	"github.com/goherd/goherd/internal/rule"
@@ -20,9 +19,18 @@ type ctxStuck struct {
 // context that the group was made from.
 func (s *DeadCtx) plan(pass *rule.Pass) {
 	parent := ast.Unparen(s.Maker.Args[0])
-	s.Outer = types.ExprString(parent)
 	id, named := parent.(*ast.Ident)
 	s.Rename = named && id.Name == s.Ctx.Name()
+	if slices.ContainsFunc(s.harm, func(u *ctxUse) bool { return u.when&ctxAgain != 0 }) {
+		if s.Move, s.noMove = s.planMove(pass); s.Move != nil {
+			for _, u := range s.uses {
+				if u.of == 0 && u.kind != ctxParent && u.id.Pos() > s.Made.Pos() {
+					s.Turned = append(s.Turned, u.id)
+				}
+			}
+		}
+		return
+	}
 	for _, u := range s.harm {
 		s.mend(pass, u, 0)
 	}

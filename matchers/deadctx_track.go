@@ -34,6 +34,7 @@ func follow(pass *rule.Pass, s *DeadCtx, made ast.Node) *ctxFlow {
 		return nil
 	}
 	f.trackFinishes()
+	f.trackKept()
 	f.run(s.Body, 0)
 	return f
 }

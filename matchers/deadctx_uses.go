@@ -45,8 +45,8 @@ func (u *ctxUse) heeds() bool {
 func (s *DeadCtx) gatherUses(f *ctxFlow) bool {
 	for i, v := range f.vars {
 		for _, id := range uses(f.pass.Info, s.Decl, v) {
-			if f.pass.Info.Uses[id] == nil {
-				continue // declared there
+			if f.pass.Info.Uses[id] == nil || id == s.Name {
+				continue // declared there, or made
 			}
 			c, ok := f.pass.Syntax().FindNode(id)
 			if !ok {
@@ -249,4 +249,3 @@ func (f *ctxFlow) litAway(lit *ast.FuncLit, c inspector.Cursor) string {
 func argIndex(call *ast.CallExpr, x ast.Node) int {
 	return slices.IndexFunc(call.Args, func(a ast.Expr) bool { return within(x, a) })
 }
-

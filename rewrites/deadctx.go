@@ -36,7 +36,14 @@ import (
 //	=>
 //	return store(ctx)
 func DeadCtx(pass *rule.Pass, s *matchers.DeadCtx) (*patch.Patch, error) {
-	p, err := inDecl(pass, s.File, s.Decl, "Use "+s.Outer+" behind "+s.Group.Name()+".Wait", func(d *declaration) error {
+	title := "Use " + s.Outer + " behind " + s.Group.Name() + ".Wait"
+	if s.Move != nil {
+		title = "Make " + s.Group.Name() + " anew in each round"
+	}
+	p, err := inDecl(pass, s.File, s.Decl, title, func(d *declaration) error {
+		if s.Move != nil {
+			return d.moveGroup(s)
+		}
 		if err := d.replaceAll(s.Replace, s.Outer); err != nil {
 			return err
 		}
@@ -95,6 +102,45 @@ func (d *declaration) nameGroupCtx(s *matchers.DeadCtx) error {
 			return err
 		}
 		made.Tok = token.DEFINE
+	}
+	return nil
+}
+
+// moveGroup makes the group in the loop that waits for it, instead of above:
+//
+//	g, ctx := errgroup.WithContext(ctx)
+//	for _, p := range phases {
+//		g.Go(...)
+//	=>
+//	for _, p := range phases {
+//		g, ctx := errgroup.WithContext(ctx)
+//		g.Go(...)
+func (d *declaration) moveGroup(s *matchers.DeadCtx) error {
+	before, err := node[dst.Stmt](d, s.Move.Before)
+	if err != nil {
+		return err
+	}
+	var moved []dst.Stmt
+	for _, st := range s.Move.Stmts {
+		n, err := node[dst.Stmt](d, st)
+		if err != nil {
+			return err
+		}
+		list, at := d.list(n)
+		if at < 0 {
+			return refuse("F13", "the statement that makes the group can't be found in the printed declaration")
+		}
+		// What comes behind moves up to where it stood. There is always a loop.
+		(*list)[at+1].Decorations().Before = n.Decorations().Before
+		*list = slices.Delete(*list, at, at+1)
+		moved = append(moved, n)
+	}
+	apart := before.Decorations().Before
+	if err := d.insertBefore(before, moved...); err != nil {
+		return err
+	}
+	if len(before.Decorations().Start) > 0 { // its comment doesn't speak of the group
+		before.Decorations().Before = apart
 	}
 	return nil
 }
