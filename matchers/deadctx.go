@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"iter"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
@@ -138,6 +139,7 @@ func (s *DeadCtx) read(pass *rule.Pass) (list []*DeadCtx) {
 		return nil
 	}
 	s.waits, s.again = f.waits, f.again
+	slices.SortFunc(s.waits, func(a, b *ast.CallExpr) int { return int(a.Pos() - b.Pos()) })
 	s.Outer = types.ExprString(ast.Unparen(s.Maker.Args[0]))
 	for _, u := range s.uses {
 		if u.when&(ctxDead|ctxPerhaps) != 0 && (u.heeds() || u.kind == ctxParent) {
@@ -211,7 +213,7 @@ func deadCtxMessage(pass *rule.Pass, s *DeadCtx) string {
 			}
 		}
 		if len(lines) > 0 {
-			text += " (so at line " + strings.Join(lines, ", ") + ")"
+			text += " (and at line " + strings.Join(lines, ", ") + ")"
 		}
 	}
 	return text
@@ -249,7 +251,7 @@ func deadCtxChanges(pass *rule.Pass, s *DeadCtx) []string {
 			if first == nil {
 				first, more = u, fmt.Sprintf(" (line %d", l)
 			} else {
-				more += fmt.Sprintf(", so at line %d", l)
+				more += fmt.Sprintf(", and line %d", l)
 			}
 		}
 		return first, more + ")"
