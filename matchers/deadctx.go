@@ -1,3 +1,155 @@
+// # deadctx
+//
+// errgroup.WithContext gives a group and a context, and that context is cancelled
+// as soon as the group's Wait returns, also when nothing has failed. What is given
+// it behind Wait starts with a context that has ended: it fails at once with
+// "context canceled", or quietly does nothing. It happens most where the group's
+// context goes by the name of the outer one: at the top of a function, := assigns
+// it to the parameter.
+//
+// # Before
+//
+//	func sizes(ctx context.Context, db *sql.DB, urls []string) error {
+//		sizes := make([]int64, len(urls))
+//		g, ctx := errgroup.WithContext(ctx)
+//		g.SetLimit(8)
+//		for i, url := range urls {
+//			g.Go(func() error {
+//				req, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
+//				if err != nil {
+//					return err
+//				}
+//				resp, err := http.DefaultClient.Do(req)
+//				if err != nil {
+//					return err
+//				}
+//				sizes[i] = resp.ContentLength
+//				return resp.Body.Close()
+//			})
+//		}
+//		if err := g.Wait(); err != nil {
+//			return err
+//		}
+//		for i, url := range urls {
+//			if _, err := db.ExecContext(ctx, "insert into sizes values (?, ?)", url, sizes[i]); err != nil {
+//				return err
+//			}
+//		}
+//		return nil
+//	}
+//
+//	func analyze(ctx context.Context, db *sql.DB, tables []string) error {
+//		g, gctx := errgroup.WithContext(ctx)
+//		g.SetLimit(4)
+//		for _, table := range tables {
+//			g.Go(func() error {
+//				_, err := db.ExecContext(gctx, "analyze "+table)
+//				return err
+//			})
+//		}
+//		if err := g.Wait(); err != nil {
+//			return err
+//		}
+//		_, err := db.ExecContext(gctx, "vacuum")
+//		return err
+//	}
+//
+// # After
+//
+//	func sizes(ctx context.Context, db *sql.DB, urls []string) error {
+//		sizes := make([]int64, len(urls))
+//		g, gctx := errgroup.WithContext(ctx)
+//		g.SetLimit(8)
+//		for i, url := range urls {
+//			g.Go(func() error {
+//				req, err := http.NewRequestWithContext(gctx, http.MethodHead, url, nil)
+//				if err != nil {
+//					return err
+//				}
+//				resp, err := http.DefaultClient.Do(req)
+//				if err != nil {
+//					return err
+//				}
+//				sizes[i] = resp.ContentLength
+//				return resp.Body.Close()
+//			})
+//		}
+//		if err := g.Wait(); err != nil {
+//			return err
+//		}
+//		for i, url := range urls {
+//			if _, err := db.ExecContext(ctx, "insert into sizes values (?, ?)", url, sizes[i]); err != nil {
+//				return err
+//			}
+//		}
+//		return nil
+//	}
+//
+//	func analyze(ctx context.Context, db *sql.DB, tables []string) error {
+//		g, gctx := errgroup.WithContext(ctx)
+//		g.SetLimit(4)
+//		for _, table := range tables {
+//			g.Go(func() error {
+//				_, err := db.ExecContext(gctx, "analyze "+table)
+//				return err
+//			})
+//		}
+//		if err := g.Wait(); err != nil {
+//			return err
+//		}
+//		_, err := db.ExecContext(ctx, "vacuum")
+//		return err
+//	}
+//
+// # What it finds
+//
+// The context behind Wait by whatever name: the parameter that was assigned, a
+// variable of a block that hides the outer one, names that it was given later,
+// and contexts that were derived from it. It follows all paths through the
+// function that makes the group; function literals count where they are called,
+// and deferred calls where the function ends. Where a goroutine waits for the
+// group and then closes a channel, the last rounds of the loop that drains the
+// channel count, too. Functions that the group is given behind Wait; a question
+// whether the context has ended, which is always answered yes there. And results
+// that live as long as the context that they were asked for with (rows,
+// transactions, responses, processes, streams), where the group's functions asked
+// for them and they are used behind Wait.
+//
+// # What it writes
+//
+// Where the group's context took the name of the outer one, it gets a name of its
+// own, and what stands behind Wait keeps the name. Where it has its own, the
+// outer context is written behind Wait in its place. A group that a loop waits
+// for in each round is made in the loop.
+//
+// # When it is safe
+//
+// When the context is an argument of a call that is made there and then, the
+// group's context comes there only behind Wait, and the outer context is a local
+// variable that nobody assigns in between, or is asked for in a way that always
+// gives the same. Nothing before Wait is different then. The call gets a context
+// that is alive where it got one that had ended.
+//
+// For review are goroutines, deferred calls and functions that are handed over;
+// what stores the context; ctx.Err() and ctx.Done(), which are taken to ask about
+// the caller's context; places that some paths come to without having passed
+// Wait; and a group that moves into its loop.
+//
+// # When it stays quiet
+//
+// When only values of the context are asked for, as loggers and traces do: they
+// outlive a cancellation. When a test asks whether the context has ended. When the
+// group is in a field, or who waits for it is out of sight. Groups of other
+// packages are none of its business.
+//
+// # When it refuses
+//
+// When a result that keeps the context is used behind Wait: with the outer
+// context nothing would end that call when another function fails, and nobody
+// would close what it gave. When the group goes on behind Wait other than in
+// rounds: it needs a new group. When the outer context has no name, or is another
+// by then; when one function literal runs before and behind Wait.
+
 package matchers
 
 import (

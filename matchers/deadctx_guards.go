@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -83,6 +84,10 @@ func (s *DeadCtx) checkOuter(pass *rule.Pass) {
 		s.stick(s.Maker.Pos(), fmt.Sprintf("%s was made from %s: give that context a name, for what comes behind Wait", s.Group.Name(), s.Outer))
 		return
 	}
+	if t := pass.Info.TypeOf(s.Maker.Args[0]); !effects.IsContext(t) {
+		s.stick(s.Maker.Pos(), fmt.Sprintf("%s was made from %s, which is more than a context", s.Group.Name(), s.Outer))
+		return
+	}
 	for _, id := range s.Replace {
 		if !meansHere(pass, root.Name, pass.Info.Uses[root], id.Pos()) {
 			s.stick(id.Pos(), fmt.Sprintf("%s means something else at line %d", root.Name, pass.Line(id.Pos())))
@@ -100,24 +105,17 @@ func (s *DeadCtx) outerRoot(pass *rule.Pass) *ast.Ident {
 	x := ast.Unparen(s.Maker.Args[0])
 	if call, ok := x.(*ast.CallExpr); ok {
 		sel, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || len(call.Args) > 0 {
-			return nil
-		}
-		id, ok := sel.X.(*ast.Ident)
-		if !ok {
-			return nil
-		}
 		fn := callee(pass.Info, call)
-		if fn == nil || fn.Pkg() == nil {
+		if !ok || fn == nil || fn.Pkg() == nil || len(call.Args) > 0 {
 			return nil
 		}
-		if _, isPkg := pass.Info.Uses[id].(*types.PkgName); isPkg && fn.Pkg().Path() != "context" || fn.Name() != "Context" && !isPkg {
+		if fn.Signature().Recv() == nil && fn.Pkg().Path() != "context" || fn.Signature().Recv() != nil && fn.Name() != "Context" {
 			return nil
 		}
-		return id
+		x = sel.X
 	}
 	for {
-		switch e := x.(type) {
+		switch e := ast.Unparen(x).(type) {
 		case *ast.Ident:
 			return e
 		case *ast.SelectorExpr:
@@ -175,11 +173,16 @@ func outerIsSteady(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 	if changed := s.assigned(pass, v); changed.IsValid() {
 		return rule.Refuse(changed, fmt.Sprintf("%s is assigned at line %d, so it may be another context by then", v.Name(), pass.Line(changed)))
 	}
-	if ast.Expr(root) == ast.Unparen(s.Maker.Args[0]) && v.Parent() != pass.Pkg.Scope() && v.Pkg() == pass.Pkg {
-		return rule.Holds(at, fmt.Sprintf("%s is not assigned again before it is used behind Wait", v.Name()))
-	}
-	if keepsContext(v.Type()) && v.Parent() != pass.Pkg.Scope() {
-		return rule.Holds(at, s.Outer+" gives the same context each time")
+	local := v.Pkg() == pass.Pkg && v.Parent() != pass.Pkg.Scope()
+	switch x := ast.Unparen(s.Maker.Args[0]).(type) {
+	case *ast.Ident:
+		if local {
+			return rule.Holds(at, fmt.Sprintf("%s is not assigned again before it is used behind Wait", v.Name()))
+		}
+	case *ast.CallExpr:
+		if sel, ok := x.Fun.(*ast.SelectorExpr); ok && local && sel.X == ast.Expr(root) && keepsContext(v.Type()) {
+			return rule.Holds(at, s.Outer+" gives the same context each time")
+		}
 	}
 	return rule.Assumed(at, s.Outer+" is taken to be the same context behind Wait as where the group is made")
 }
@@ -194,18 +197,19 @@ func keepsContext(t types.Type) bool {
 // group, in a way that what stands behind Wait could see.
 func (s *DeadCtx) assigned(pass *rule.Pass, v *types.Var) token.Pos {
 	last, always := s.Made.End(), s.Move != nil
+	captured := v.Pos() < s.Func.Pos() || v.Pos() >= s.Func.End()
 	for _, u := range s.fixed {
 		last, always = max(last, u.id.Pos()), always || u.away != ""
 	}
 	changed := token.NoPos
 	note := func(at token.Pos) {
-		if at <= s.Made.End() && !s.inLiteral(at) || at == s.Made.Pos() {
+		if at == s.Made.Pos() || at <= s.Made.End() && !s.inLiteral(at) && (!captured || at < s.Func.Pos()) {
 			return
 		}
 		if s.assigns(pass) && !s.inLiteral(at) {
 			return // the walk has seen it: the uses in question hold the group's context
 		}
-		if at < last || always || s.inLiteral(at) {
+		if at < last || always || captured || s.inLiteral(at) {
 			changed = at
 		}
 	}
@@ -253,7 +257,7 @@ func deadOnEveryPath(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 	}
 	switch {
 	case some == nil:
-		return rule.Holds(s.waits[0].Pos(), "every way there comes from Wait")
+		return rule.Holds(s.waits[0].Pos(), "wherever the group's context comes to there, Wait has returned")
 	case some.when&ctxPerhaps != 0:
 		return rule.Assumed(some.id.Pos(), fmt.Sprintf("line %d is taken to want %s: the group's context may end in the midst of it, and not on a failure only", pass.Line(some.id.Pos()), s.Outer))
 	case some.away == deferredCall:
