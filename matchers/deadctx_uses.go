@@ -114,7 +114,7 @@ func (f *ctxFlow) passedTo(u *ctxUse, p inspector.Cursor) ctxUseKind {
 		u.to = to
 		return ctxAssigned
 	}
-	if fn != nil && readsValuesOnly(f.pass, fn, argIndex(u.call, u.id)) {
+	if readsValuesOnly(f.pass, u.call, argIndex(u.call, u.id)) {
 		return ctxHarmless
 	}
 	return ctxPassed

@@ -3,10 +3,12 @@ package matchers
 import (
 	"go/ast"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -37,11 +39,11 @@ var valueReaders = map[string][]string{
 	"k8s.io/klog/v2":                        {"*"},
 }
 
-// readsValuesOnly tells whether fn does nothing with its i-th argument, a
+// readsValuesOnly tells whether a call does nothing with its i-th argument, a
 // context, that a cancellation could change.
-func readsValuesOnly(pass *rule.Pass, fn *types.Func, i int) bool {
+func readsValuesOnly(pass *rule.Pass, call *ast.CallExpr, i int) bool {
 	r := valueReader{pass, map[*types.Var]bool{}}
-	return r.function(fn, i)
+	return r.call(call, i)
 }
 
 type valueReader struct {
@@ -49,26 +51,56 @@ type valueReader struct {
 	busy map[*types.Var]bool // parameters that are being looked at: a recursion adds nothing
 }
 
-func (r valueReader) function(fn *types.Func, i int) bool {
-	sig := fn.Signature()
-	if i < 0 || i >= sig.Params().Len() || sig.Variadic() && i >= sig.Params().Len()-1 {
-		return fn.Pkg() != nil && r.known(fn)
-	}
-	decl := r.pass.Effects.Decl(fn)
-	if decl == nil {
-		return r.known(fn) || onlyGets(sig)
-	}
-	return r.parameter(fn.Origin().Signature().Params().At(i), decl.Body)
-}
-
-func (r valueReader) known(fn *types.Func) bool {
-	if fn.Pkg() == nil {
+// call looks at who is called: a function, or a package's variable that holds
+// one, as some loggers have it.
+func (r valueReader) call(call *ast.CallExpr, i int) bool {
+	obj := typeutil.Callee(r.pass.Info, call)
+	if obj == nil || obj.Pkg() == nil {
 		return false
 	}
-	return slices.ContainsFunc(valueReaders[fn.Pkg().Path()], func(pattern string) bool {
+	sig, ok := obj.Type().Underlying().(*types.Signature)
+	if !ok {
+		return false
+	}
+	fn, _ := obj.(*types.Func)
+	if fn != nil && i >= 0 && i < sig.Params().Len() && (!sig.Variadic() || i < sig.Params().Len()-1) {
+		if decl := r.pass.Effects.Decl(fn); decl != nil {
+			return r.parameter(fn.Origin().Signature().Params().At(i), decl.Body)
+		}
+	}
+	global := fn != nil || obj.Parent() == obj.Pkg().Scope()
+	return global && (known(obj) || onlyGets(sig) || onlyTells(obj, sig))
+}
+
+func known(obj types.Object) bool {
+	return slices.ContainsFunc(valueReaders[obj.Pkg().Path()], func(pattern string) bool {
 		stem, star := strings.CutSuffix(pattern, "*")
-		return fn.Name() == stem || star && strings.HasPrefix(fn.Name(), stem)
+		return obj.Name() == stem || star && strings.HasPrefix(obj.Name(), stem)
 	})
+}
+
+// tellers are names of packages and types that write down what others do. What
+// they take from a context is who is asking; a miss costs nothing.
+var tellers = regexp.MustCompile(`(?i)^(.*_)?(z|s|k|ctx)?(log|logs|logger|logging|logutil|trace|tracing|tracer)$`)
+
+// onlyTells tells whether a function of such a package, or a method of such a
+// type, reports no error.
+func onlyTells(obj types.Object, sig *types.Signature) bool {
+	for v := range sig.Results().Variables() {
+		if types.Identical(v.Type(), types.Universe.Lookup("error").Type()) {
+			return false
+		}
+	}
+	if sig.Recv() != nil {
+		if p, ok := types.Unalias(sig.Recv().Type()).(*types.Pointer); ok {
+			if n, ok := types.Unalias(p.Elem()).(*types.Named); ok && tellers.MatchString(n.Obj().Name()) {
+				return true
+			}
+		} else if n, ok := types.Unalias(sig.Recv().Type()).(*types.Named); ok && tellers.MatchString(n.Obj().Name()) {
+			return true
+		}
+	}
+	return tellers.MatchString(obj.Pkg().Name())
 }
 
 // onlyGets reads a signature: what is given a context and nothing else, can't
@@ -110,8 +142,7 @@ func (r valueReader) use(id *ast.Ident, p inspector.Cursor) bool {
 	case *ast.SelectorExpr:
 		return n.Sel.Name == "Value" || n.Sel.Name == "Deadline"
 	case *ast.CallExpr:
-		fn := callee(r.pass.Info, n)
-		return fn != nil && !givesContext(r.pass.Info, n) && r.function(fn, argIndex(n, id))
+		return !givesContext(r.pass.Info, n) && r.call(n, argIndex(n, id))
 	case *ast.BinaryExpr:
 		return true
 	}
