@@ -33,18 +33,24 @@ func somebodyHeedsIt(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 
 // askedWhetherItEnded: a test may want to know that Wait has cancelled the
 // context. Elsewhere the answer is always the same, and so is no answer; it is
-// about the caller's context that one would ask.
+// about the caller's context that one would ask. Who just waits for the end goes
+// on at once today, and would then wait for the caller.
 func askedWhetherItEnded(pass *rule.Pass, s *DeadCtx) rule.Verdict {
-	for _, u := range s.harm {
-		if u.kind != ctxAsked {
-			continue
-		}
-		if pass.IsTest(s.File) {
-			return rule.Quiet(u.id.Pos(), "a test asks whether the context has ended")
-		}
-		return rule.Assumed(u.id.Pos(), fmt.Sprintf("%s at line %d is meant to ask about %s: of the group's context it always says the same", types.ExprString(u.call), pass.Line(u.id.Pos()), s.Outer))
+	asked := slices.IndexFunc(s.harm, func(u *ctxUse) bool { return u.kind == ctxAsked })
+	if asked < 0 {
+		return rule.Holds(s.first().id.Pos(), "nobody asks the context itself whether it has ended")
 	}
-	return rule.Holds(s.first().id.Pos(), "nobody asks the context itself whether it has ended")
+	all := !slices.ContainsFunc(s.harm, func(u *ctxUse) bool { return u.kind != ctxAsked })
+	if all && pass.IsTest(s.File) {
+		return rule.Quiet(s.harm[asked].id.Pos(), "a test asks whether the context has ended")
+	}
+	for _, u := range s.harm {
+		if u.kind == ctxAsked && u.awaits == ctxWaits && u.when&ctxDead != 0 {
+			return rule.Refuse(u.id.Pos(), fmt.Sprintf("line %d waits for the context to end, and goes on at once: with %s it would wait for the caller", pass.Line(u.id.Pos()), s.Outer))
+		}
+	}
+	u := s.harm[asked]
+	return rule.Assumed(u.id.Pos(), fmt.Sprintf("%s at line %d is meant to ask about %s: of the group's context it always says the same", types.ExprString(u.node.(ast.Expr)), pass.Line(u.id.Pos()), s.Outer))
 }
 
 // groupEndsWithWait: functions that the group is given behind Wait share its

@@ -12,14 +12,15 @@ import (
 
 // A ctxUse is one place that names the context, or what was assigned from it.
 type ctxUse struct {
-	id   *ast.Ident
-	of   int // the variable's index among those that are followed
-	when ctxWhen
-	kind ctxUseKind
-	call *ast.CallExpr // f of f(ctx), ctx.Err()
-	to   int           // for ctxAssigned: the variable that takes it
-	away string        // runs elsewhere: "in a goroutine"; "" for the function itself
-	node ast.Node      // what to show of it
+	id     *ast.Ident
+	of     int // the variable's index among those that are followed
+	when   ctxWhen
+	kind   ctxUseKind
+	call   *ast.CallExpr // f of f(ctx), ctx.Err()
+	to     int           // for ctxAssigned: the variable that takes it
+	away   string        // runs elsewhere: "in a goroutine"; "" for the function itself
+	awaits ctxAwaits     // for ctxAsked: whether somebody waits for the end
+	node   ast.Node      // what to show of it
 }
 
 type ctxUseKind uint8
@@ -34,6 +35,15 @@ const (
 	ctxTarget                     // assigned anew
 	ctxParent                     // of the group itself
 	ctxAddress                    // its address is taken
+)
+
+// ctxAwaits says how the end of a context is asked for.
+type ctxAwaits uint8
+
+const (
+	ctxAsks    ctxAwaits = iota // ctx.Err()
+	ctxSelects                  // ctx.Done() in a select with other cases
+	ctxWaits                    // ctx.Done() with nothing beside it
 )
 
 // heeds tells whether a use may do something else when the context is cancelled.
@@ -169,10 +179,28 @@ func (f *ctxFlow) asked(u *ctxUse, sel *ast.SelectorExpr, p inspector.Cursor) ct
 		u.call, u.node = call, call
 	}
 	switch sel.Sel.Name {
-	case "Err", "Done":
+	case "Done":
+		u.awaits = ctxWaits
+		for up := range p.Enclosing((*ast.SelectStmt)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+			if sel, ok := up.Node().(*ast.SelectStmt); ok && len(sel.Body.List) > 1 && inComm(sel, u.id) {
+				u.awaits = ctxSelects
+			}
+			break
+		}
+		return ctxAsked
+	case "Err":
 		return ctxAsked
 	}
 	return ctxHarmless
+}
+
+// inComm tells whether a name stands in what a select waits for, and not in what
+// it does then.
+func inComm(sel *ast.SelectStmt, id *ast.Ident) bool {
+	return slices.ContainsFunc(sel.Body.List, func(st ast.Stmt) bool {
+		c := st.(*ast.CommClause)
+		return c.Comm != nil && within(id, c.Comm)
+	})
 }
 
 // assigned tells a name that is assigned from one that is assigned to.

@@ -68,8 +68,13 @@ func (r valueReader) call(call *ast.CallExpr, i int) bool {
 			return r.parameter(fn.Origin().Signature().Params().At(i), decl.Body)
 		}
 	}
-	global := fn != nil || obj.Parent() == obj.Pkg().Scope()
-	return global && (known(obj) || onlyGets(sig) || onlyTells(obj, sig))
+	switch {
+	case fn == nil && obj.Parent() != obj.Pkg().Scope():
+		return false // a parameter, a local variable, a field
+	case fn == nil && obj.Pkg() != r.pass.Pkg:
+		return true // a hook that another package offers: for counting, for clocks
+	}
+	return known(obj) || onlyGets(sig) || onlyTells(obj, sig)
 }
 
 func known(obj types.Object) bool {
