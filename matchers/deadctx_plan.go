@@ -52,14 +52,26 @@ func (s *DeadCtx) plan(pass *rule.Pass) {
 		left++
 	}
 	for _, u := range s.fixed {
-		if u.of != 0 {
-			s.Replace = append(s.Replace, u.id)
+		if u.of == 0 {
+			continue
+		}
+		s.Replace = append(s.Replace, u.id)
+		if s.nothingElse(u.of) {
+			s.stick(u.id.Pos(), fmt.Sprintf("%s stands for the group's context on some ways, and for nothing else: use %s instead of it", u.id.Name, s.Outer))
 		}
 	}
 	s.Unused = left == 0
 	if s.assigns(pass) {
 		s.Turned = nil // the same variable, which keeps the context that it had
 	}
+}
+
+// nothingElse tells whether every use of a variable is one that gets the outer
+// context.
+func (s *DeadCtx) nothingElse(i int) bool {
+	return !slices.ContainsFunc(s.uses, func(u *ctxUse) bool {
+		return u.of == i && u.kind != ctxTarget && !slices.Contains(s.fixed, u)
+	})
 }
 
 // fix writes the outer context for one use of the group's.

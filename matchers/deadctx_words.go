@@ -25,7 +25,11 @@ func deadCtxMessage(pass *rule.Pass, s *DeadCtx) string {
 	at, _ := s.place()
 	wait := fmt.Sprintf("%s.Wait (line %d)", s.Group.Name(), pass.Line(s.wait(at.Pos()).Pos()))
 	if s.kept != nil {
-		return fmt.Sprintf("%s ends with the context of %s, which %s cancels: it was asked for with that context at line %d", s.kept.v.Name(), s.Group.Name(), wait, pass.Line(s.kept.by.Pos()))
+		ends := "ends"
+		if types.IsInterface(element(s.kept.v.Type())) {
+			ends = "may end" // that is for the type behind it to say
+		}
+		return fmt.Sprintf("%s %s with the context of %s, which %s cancels: it was asked for with that context at line %d", s.kept.v.Name(), ends, s.Group.Name(), wait, pass.Line(s.kept.by.Pos()))
 	}
 	u := s.first()
 	text := fmt.Sprintf("%s is the context of %s, which %s cancels: ", u.id.Name, s.Group.Name(), wait)
