@@ -148,7 +148,8 @@
 // context nothing would end that call when another function fails, and nobody
 // would close what it gave. When the group goes on behind Wait other than in
 // rounds: it needs a new group. When the outer context has no name, or is another
-// by then; when one function literal runs before and behind Wait.
+// by then; when one function literal runs before and behind Wait; when something
+// just waits for the context to end, and would then wait for the caller.
 
 package matchers
 
