@@ -23,7 +23,7 @@ type groupMove struct {
 }
 
 // planMove looks whether the group can be made in the loop instead of above it;
-// nil with the reason where it can't.
+// nil with the reason where it can't, "" for a group that no loop waits for.
 func (s *DeadCtx) planMove(pass *rule.Pass) (*groupMove, string) {
 	made, ok := s.Made.(*ast.AssignStmt)
 	if !ok || made.Tok != token.DEFINE {
@@ -40,7 +40,7 @@ func (s *DeadCtx) planMove(pass *rule.Pass) (*groupMove, string) {
 	body := loopBody(list[at:], s.again)
 	switch {
 	case body == nil:
-		return nil, "no loop behind it holds all that it does"
+		return nil, "" // it has phases, and no rounds
 	case !s.livesIn(pass, body, m.Stmts):
 		return nil, "it is used outside the loop, too"
 	case !s.waitsEachRound(body):

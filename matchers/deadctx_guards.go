@@ -61,7 +61,11 @@ func groupEndsWithWait(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 			continue
 		}
 		if s.Move == nil {
-			return rule.Refuse(u.id.Pos(), fmt.Sprintf("%s goes on behind Wait: make a new group for what comes then (%s can't be moved into a loop: %s)", s.Group.Name(), s.Group.Name(), s.noMove))
+			why := fmt.Sprintf("%s goes on behind Wait: make a new group for what comes then", s.Group.Name())
+			if s.noMove != "" {
+				why = fmt.Sprintf("%s goes on behind Wait: make a new one in each round (goherd doesn't, since %s)", s.Group.Name(), s.noMove)
+			}
+			return rule.Refuse(u.id.Pos(), why)
 		}
 		return rule.Assumed(u.id.Pos(), fmt.Sprintf("each round is taken to be on its own: the group is made anew at line %d", pass.Line(s.Move.Before.Pos())))
 	}
