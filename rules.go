@@ -9,6 +9,7 @@ import (
 // Rules is every rule that goherd knows, in the order in which they win
 // conflicts: the bugs first.
 var Rules = []*rule.Rule{
+	rule.New(matchers.SharedVarRule, rewrites.SharedVar),
 	rule.New(matchers.DeadCtxRule, rewrites.DeadCtx),
 	rule.New(matchers.StuckResultRule, rewrites.StuckResult),
 	rule.New(matchers.UnboundedRule, rewrites.Unbounded),
