@@ -9,6 +9,8 @@ import (
 // Rules is every rule that goherd knows, in the order in which they win
 // conflicts: the bugs first.
 var Rules = []*rule.Rule{
+	rule.New(matchers.NestedLimitRule, rewrites.NestedLimit),
+	rule.New(matchers.NoWaitRule, rewrites.NoWait),
 	rule.New(matchers.StuckResultRule, rewrites.StuckResult),
 	rule.New(matchers.UnboundedRule, rewrites.Unbounded),
 }
