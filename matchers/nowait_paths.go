@@ -3,6 +3,7 @@ package matchers
 import (
 	"go/ast"
 	"go/token"
+	"maps"
 	"slices"
 
 	"golang.org/x/tools/go/cfg"
@@ -74,7 +75,7 @@ func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
 	if len(graph.Blocks) == 0 {
 		return nil
 	}
-	w := &groupWatch{n: n, seen: map[*cfg.Block]map[groupState]bool{}}
+	w := &groupWatch{n: n, seen: map[*cfg.Block]map[groupState]bool{}, holds: n.startConditions(pass)}
 	for _, e := range n.events {
 		w.anchors = append(w.anchors, n.anchor(pass, e))
 	}
@@ -84,37 +85,49 @@ func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
 }
 
 // anchor is where an event counts: where it stands, but for a wait under a
-// condition. Whoever writes `if started { wg.Wait() }` knows when there is
-// something to wait for.
+// condition, or in a loop. Whoever writes `if started { wg.Wait() }`, or receives
+// once for each item, knows when there is something to wait for.
 func (n *NoWait) anchor(pass *rule.Pass, e groupEvent) ast.Node {
+	at := e.at
 	c, ok := pass.Syntax().FindNode(e.at)
 	if !ok || e.kind != eventWaits && e.kind != eventCovers {
-		return e.at
+		return at
 	}
-	at := e.at
-	for up := range c.Enclosing() {
+	for up := range c.Enclosing((*ast.IfStmt)(nil), (*ast.RangeStmt)(nil), (*ast.ForStmt)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		if up.Node() == n.Func {
 			break
 		}
-		cond, ok := up.Node().(*ast.IfStmt)
-		if !ok {
-			continue
+		var head ast.Expr
+		var lists [][]ast.Stmt
+		switch s := up.Node().(type) {
+		case *ast.IfStmt:
+			head, lists = s.Cond, blocksOf(s)
+		case *ast.RangeStmt:
+			head, lists = s.X, blocksOf(s)
+		case *ast.ForStmt:
+			head, lists = s.Cond, blocksOf(s)
 		}
-		for _, list := range blocksOf(cond) {
-			if len(list) == 0 {
+		for _, list := range lists {
+			if len(list) == 0 || head == nil || !within(at, posSpan{list[0].Pos(), list[len(list)-1].End()}) {
 				continue
 			}
-			branch := posSpan{list[0].Pos(), list[len(list)-1].End()}
-			if !within(at, branch) {
-				continue
-			}
-			if terminates(list[len(list)-1]) || isCheck(pass, cond.Cond) || n.startsIn(branch) {
+			if !n.isOneWay(pass, up.Node(), list) {
 				return at
 			}
-			at = cond.Cond
+			at = head
 		}
 	}
 	return at
+}
+
+// isOneWay tells whether a wait in a branch, or in a loop's body, may stand for a
+// wait on every way: nothing is started in there, and the branch goes on.
+func (n *NoWait) isOneWay(pass *rule.Pass, s ast.Node, list []ast.Stmt) bool {
+	if n.startsIn(s) || within(n.Group.Made, s) {
+		return false
+	}
+	cond, ok := s.(*ast.IfStmt)
+	return !ok || !terminates(list[len(list)-1]) && !isCheck(pass, cond.Cond)
 }
 
 // startsIn tells whether anything is started inside a node.
@@ -142,6 +155,7 @@ func (s posSpan) End() token.Pos { return s.to }
 type groupWatch struct {
 	n       *NoWait
 	anchors []ast.Node // by event
+	holds   *watch     // the conditions that were true at every start
 	seen    map[*cfg.Block]map[groupState]bool
 	leaves  []*NoWaitLeave
 }
@@ -175,9 +189,29 @@ func (w *groupWatch) visit(b *cfg.Block, st groupState) {
 		}
 		w.leave(l)
 	}
-	for _, next := range b.Succs {
-		w.visit(next, st)
+	var cond ast.Expr
+	if len(b.Succs) == 2 && len(b.Nodes) > 0 {
+		cond, _ = b.Nodes[len(b.Nodes)-1].(ast.Expr)
 	}
+	for i, next := range b.Succs {
+		if cond == nil || !st.open || w.holds.possible(cond, i == 0) {
+			w.visit(next, st)
+		}
+	}
+}
+
+// startConditions gathers the conditions around every start that can't have
+// changed when they are asked again.
+func (n *NoWait) startConditions(pass *rule.Pass) *watch {
+	w := &watch{info: pass.Info}
+	for i, s := range n.starts {
+		set := (&StuckResult{Place: n.Place}).stableConditions(pass.Info, s.at)
+		if i == 0 {
+			w.holds = set
+		}
+		maps.DeleteFunc(w.holds, func(cond string, _ bool) bool { return !set[cond] })
+	}
+	return w
 }
 
 func (w *groupWatch) leave(l NoWaitLeave) {
