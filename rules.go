@@ -11,6 +11,8 @@ import (
 var Rules = []*rule.Rule{
 	rule.New(matchers.SharedVarRule, rewrites.SharedVar),
 	rule.New(matchers.DeadCtxRule, rewrites.DeadCtx),
+	rule.New(matchers.NestedLimitRule, rewrites.NestedLimit),
+	rule.New(matchers.NoWaitRule, rewrites.NoWait),
 	rule.New(matchers.StuckResultRule, rewrites.StuckResult),
 	rule.New(matchers.UnboundedRule, rewrites.Unbounded),
 }
