@@ -10,6 +10,7 @@ import (
 // conflicts: the bugs first.
 var Rules = []*rule.Rule{
 	rule.New(matchers.StuckResultRule, rewrites.StuckResult),
+	rule.New(matchers.LostGoErrRule, rewrites.LostGoErr),
 	rule.New(matchers.UnboundedRule, rewrites.Unbounded),
 }
 

@@ -1,0 +1,215 @@
+package matchers
+
+import (
+	"go/ast"
+	"go/types"
+	"regexp"
+	"slices"
+
+	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// noTest: in tests errors of helpers are dropped by the dozen, and what a
+// goroutine should do there is its own question (FailNow ends the wrong one).
+func noTest(pass *rule.Pass, l *LostGoErr) rule.Verdict {
+	if pass.IsTest(l.File) {
+		return rule.Quiet(l.Stmt.Pos(), "a test")
+	}
+	return rule.Holds(l.Stmt.Pos(), "no test depends on it")
+}
+
+// purpose is how people say that they drop an error because they want to.
+var purpose = regexp.MustCompile(`(?i)\b(ignor\w*|best[- ]?effort|intentional\w*|deliberate\w*|on purpose|do(es)?n'?t (care|matter)|do(es)? not (care|matter)|not (critical|fatal|important)|non-?(fatal|critical)|never (fails?|errors?)|always nil|can'?(t|not) fail|fire[- ]and[- ]forget|harmless|nothing (we|to|else)|no need)\b` +
+	`|\berr(or)?s?\b.*\b(already|logged|reported|surfaced|handled|expected|discarded|swallowed|dropped|returned)\b` +
+	`|\b(logs?|reports?|handles?|surfaces?|drops?|discards?|swallows?)\b.*\berr(or)?s?\b`)
+
+// nolint silences errcheck, which reports the same statements.
+var nolint = regexp.MustCompile(`(nolint(:\s*([\w-]+\s*,\s*)*(errcheck|all)\b|\s|$))|#nosec|lint:ignore`)
+
+// notOnPurpose: the author may have said why the error doesn't matter.
+func notOnPurpose(pass *rule.Pass, l *LostGoErr) rule.Verdict {
+	for _, s := range []ast.Stmt{l.Stmt, l.Launch} {
+		if c := remark(pass, l.File, s, l.Lit != nil && s == l.Launch); c != nil {
+			return rule.Quiet(c.Pos(), "a comment says that the error is left on purpose")
+		}
+	}
+	if d, ok := l.Decl.(*ast.FuncDecl); ok && d.Doc != nil && nolint.MatchString(comments(d.Doc)) {
+		return rule.Quiet(d.Doc.Pos(), "the function's nolint covers it")
+	}
+	return rule.Holds(l.Stmt.Pos(), "nothing says that the error is left on purpose")
+}
+
+// notOnPurposeIn is notOnPurpose for a statement of another function.
+func notOnPurposeIn(pass *rule.Pass, decl *ast.FuncDecl, s ast.Stmt) bool {
+	for _, f := range pass.Files {
+		if within(decl, f) {
+			return remark(pass, f, s, false) == nil
+		}
+	}
+	return false // a file that isn't looked at
+}
+
+// remark is a comment at the statement, or right above it, that says that the error
+// is left on purpose. Of a long statement only the first and the last line count.
+func remark(pass *rule.Pass, f *ast.File, s ast.Stmt, long bool) *ast.CommentGroup {
+	first, last := pass.Line(s.Pos()), pass.Line(s.End())
+	for _, group := range f.Comments {
+		from, to := pass.Line(group.Pos()), pass.Line(group.End())
+		near := to == first-1 || from == first || to == last || !long && from >= first && to <= last
+		if text := comments(group); near && (purpose.MatchString(text) || nolint.MatchString(text)) {
+			return group
+		}
+	}
+	return nil
+}
+
+// comments is a group's text with its directives, which Text leaves out.
+func comments(group *ast.CommentGroup) string {
+	text := ""
+	for _, c := range group.List {
+		text += c.Text + "\n"
+	}
+	return text
+}
+
+// mayFail: only a real error is worth a word.
+func mayFail(pass *rule.Pass, l *LostGoErr) rule.Verdict {
+	if l.Drop == DropStarted && l.Lit != nil {
+		if failures(pass, l.Lit.Body, l.Lit.Type, 0) == failsNever {
+			return rule.Quiet(l.Stmt.Pos(), "it returns nothing but nil")
+		}
+		return rule.Holds(l.Stmt.Pos(), "it may return an error")
+	}
+	if l.Fn == nil {
+		if _, made := ast.Unparen(l.Call.Fun).(*ast.CallExpr); made || l.Drop == DropBlank {
+			return rule.Quiet(l.Call.Pos(), "a function value, dropped by name")
+		}
+	}
+	if why := realError(pass, l.Call); why != "" && !(l.How != GroupGo && l.pipe(pass) != "") {
+		return rule.Quiet(l.Call.Pos(), why)
+	}
+	return rule.Holds(l.Call.Pos(), "the error is a real one")
+}
+
+// cleanup is what ends something: by then nobody is left who could act on an error.
+var cleanup = []string{
+	"Close", "CloseAll", "CloseRead", "CloseWrite", "CloseSend", "CloseWithError", "CloseNow", "CloseIdle",
+	"Shutdown", "Stop", "GracefulStop", "Cancel", "Kill", "Signal", "Release", "Unlock", "Rollback", "Unmount", "Umount",
+	"Unsubscribe", "Disconnect", "Logout", "Cleanup", "CleanUp", "Flush", "Sync", "Discard", "Abort",
+	"SetDeadline", "SetReadDeadline", "SetWriteDeadline", "SetKeepAlive", "SetNoDelay",
+}
+
+// streaming is what moves bytes: the other end, or the next read, shows a failure.
+var streaming = []string{
+	"Write", "WriteString", "WriteByte", "WriteRune", "WriteMessage", "WriteControl", "WriteJSON", "Encode",
+	"Read", "ReadByte", "ReadFull", "ReadAll", "ReadMessage", "Copy", "CopyN", "CopyBuffer", "Peek", "ReadFrom", "WriteTo",
+}
+
+// reporting says things itself, and waiting hears what others have said already.
+var reporting = []string{"Wait", "Log", "Error", "Printf", "Print", "Println", "Fprintf", "Fprint", "Fprintln", "Sscanf", "Sscan", "Scanln"}
+
+// realError tells why a call's error is not worth a word, "" where it is. It goes
+// by the names of what is called where no body says more: to stay quiet costs
+// nothing.
+func realError(pass *rule.Pass, call *ast.CallExpr) string {
+	fn := callee(pass.Info, call)
+	if fn == nil {
+		return ""
+	}
+	switch name := fn.Name(); {
+	case slices.Contains(cleanup, name):
+		return "it cleans up"
+	case slices.Contains(streaming, name) || copies(pass.Info, call):
+		return "it moves bytes: the next read or the other end shows what is wrong"
+	case slices.Contains(reporting, name):
+		return "it prints, logs, or waits for what reports by itself"
+	}
+	if fn.Pkg() != nil {
+		switch fn.Pkg().Path() + "." + effects.Symbol(fn) {
+		case "os.Remove", "os.RemoveAll", "os.Setenv", "os.Unsetenv", "os.Process.Kill", "syscall.Kill", "golang.org/x/sys/unix.Kill",
+			"math/rand.Read", "crypto/rand.Read", "flag.Set", "syscall.Close", "golang.org/x/sys/unix.Close":
+			return "it cleans up, or never fails"
+		}
+	}
+	switch decl := pass.Effects.Decl(fn); {
+	case decl == nil:
+	case failures(pass, decl.Body, decl.Type, 0) == failsNever:
+		return "it returns nothing but nil or its context's error"
+	case failures(pass, decl.Body, decl.Type, 0) == failsAloud:
+		return "it logs what it returns"
+	}
+	return ""
+}
+
+// copies tells whether a call takes a reader and a writer and counts bytes.
+func copies(info *types.Info, call *ast.CallExpr) bool {
+	fn := callee(info, call)
+	res := fn.Signature().Results()
+	if res.Len() != 2 || !types.Identical(res.At(0).Type(), types.Typ[types.Int64]) {
+		return false
+	}
+	reads, writes := false, false
+	for p := range fn.Signature().Params().Variables() {
+		reads = reads || isNamed(p.Type(), "io", "Reader")
+		writes = writes || isNamed(p.Type(), "io", "Writer")
+	}
+	return reads && writes
+}
+
+// A failing says what a function's returned errors are.
+type failing uint8
+
+const (
+	failsNever    failing = iota // nil, or its context's own error
+	failsAloud                   // each is logged before it is returned
+	failsSilently                // some are errors
+)
+
+const maxFailureDepth = 3 // `return a()` in b, `return b()` in c
+
+// failures reads the returns of a function's own body.
+func failures(pass *rule.Pass, body *ast.BlockStmt, typ *ast.FuncType, depth int) failing {
+	worst := failsNever
+	eachList(body, func(list []ast.Stmt) {
+		for i, s := range list {
+			if ret, ok := s.(*ast.ReturnStmt); ok {
+				worst = max(worst, failure(pass, ret, list[:i], typ, depth))
+			}
+		}
+	})
+	return worst
+}
+
+// failure reads one return and the statements before it.
+func failure(pass *rule.Pass, ret *ast.ReturnStmt, before []ast.Stmt, typ *ast.FuncType, depth int) failing {
+	if len(ret.Results) == 0 {
+		if typ.Results != nil && len(typ.Results.List[0].Names) > 0 {
+			return failsSilently // a named result: anything
+		}
+		return failsNever
+	}
+	x := ast.Unparen(ret.Results[len(ret.Results)-1])
+	if pass.Info.Types[x].IsNil() {
+		return failsNever
+	}
+	if call, ok := x.(*ast.CallExpr); ok {
+		fn := callee(pass.Info, call)
+		if fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "context" {
+			return failsNever
+		}
+		if fn != nil && depth < maxFailureDepth {
+			if decl := pass.Effects.Decl(fn); decl != nil {
+				return failures(pass, decl.Body, decl.Type, depth+1)
+			}
+		}
+	}
+	for _, s := range before {
+		if e, ok := s.(*ast.ExprStmt); ok {
+			if use := logUseAt(pass.Info, e); use != nil && use.err != nil {
+				return failsAloud
+			}
+		}
+	}
+	return failsSilently
+}
