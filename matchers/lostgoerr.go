@@ -27,11 +27,11 @@
 //		return g.Wait()
 //	}
 //
-//	func dump(v fmt.Stringer, render func(io.Writer) error) io.Reader {
+//	func list(names []string) io.Reader {
 //		r, w := io.Pipe()
 //		go func() {
 //			defer w.Close()
-//			writeAll(w, v)
+//			writeAll(w, names)
 //		}()
 //		return r
 //	}
@@ -62,11 +62,11 @@
 //		return g.Wait()
 //	}
 //
-//	func dump(v fmt.Stringer, render func(io.Writer) error) io.Reader {
+//	func list(names []string) io.Reader {
 //		r, w := io.Pipe()
 //		go func() {
 //			defer w.Close()
-//			if err := writeAll(w, v); err != nil {
+//			if err := writeAll(w, names); err != nil {
 //				w.CloseWithError(err)
 //			}
 //		}()

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -40,7 +41,7 @@ func (l *LostGoErr) pipe(pass *rule.Pass) string {
 		return ""
 	}
 	w := l.written(pass.Info)
-	if w == "" {
+	if w == "" || l.Fn != nil && slices.Contains(plainWrites, l.Fn.Name()) {
 		return ""
 	}
 	list := l.Lit.Body.List
@@ -62,6 +63,9 @@ func (l *LostGoErr) pipe(pass *rule.Pass) string {
 	}
 	return ""
 }
+
+// plainWrites fail only when the reader has gone, who then needs no word.
+var plainWrites = []string{"Write", "WriteString", "WriteByte", "WriteRune", "Fprint", "Fprintf", "Fprintln", "Close", "CloseWithError"}
 
 // written is the pipe's writer among the operands of the call.
 func (l *LostGoErr) written(info *types.Info) (w string) {
@@ -168,13 +172,13 @@ func receiverOf(info *types.Info, decl ast.Decl) (*types.Var, *types.Named) {
 func othersGoOn(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	at := l.Stmt.Pos()
 	if l.How == GroupGo {
+		l.Fix = FixReturn
 		switch {
 		case l.Drop == DropBlank:
 			return rule.Refuse(at, fmt.Sprintf("the error is dropped by name: return it where %s should fail with it, else say here why it doesn't matter", l.Group.Text))
 		case !l.waitIsLookedAt(pass):
 			return rule.Refuse(at, fmt.Sprintf("nobody looks at what %s.Wait returns", l.Group.Text))
 		}
-		l.Fix = FixReturn
 		return rule.Assumed(at, "a failure is taken to be one of the group's: nothing says that the group should go on without it")
 	}
 	if l.Fix == FixNone {
@@ -283,9 +287,10 @@ func somebodyHears(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	case l.Fn == nil:
 		return rule.Refuse(at, fmt.Sprintf("what %s is can't be seen here, so neither can what its error says", types.ExprString(l.Call.Fun)))
 	}
+	l.Fix = FixLog
 	if l.Log = findLogger(pass, l); l.Log == nil {
+		l.Log = (&logWriter{pass: pass, l: l}).write(&logSource{lib: logStd, recv: "log", imports: []*LogImport{{"log", "log"}}})
 		return rule.Refuse(at, "no logger is in use here, and nobody waits for the goroutine: log the error, send it to somebody, or say in a comment why it doesn't matter")
 	}
-	l.Fix = FixLog
 	return rule.Assumed(at, fmt.Sprintf("a failure is taken to be worth a line in the log; %s", l.Log.Why))
 }

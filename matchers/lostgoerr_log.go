@@ -107,6 +107,10 @@ func (w *logWriter) reach(list []*logUse) *logSource {
 			if !models {
 				s.model = w.alike(list, u.lib)
 			}
+			if _, text := w.like(s, u, ""); u.lib == logCustom && text == "" {
+				continue // nobody knows its usual form
+			}
+			w.imports = nil
 			return s
 		}
 	}
@@ -301,7 +305,7 @@ func (w *logWriter) write(s *logSource) *Logger {
 // like logs as the model does: its method, what stands before its message, and the
 // form in which it names the error.
 func (w *logWriter) like(s *logSource, u *logUse, msg string) (method, text string) {
-	before := w.imports
+	before := slices.Clone(w.imports)
 	method = s.recv + "." + u.method
 	args, ok := w.prefix(u)
 	switch {
@@ -412,11 +416,14 @@ func (w *logWriter) kitLevel() string {
 }
 
 // message says in plain words what failed, in the case of the model's message:
-// "collector run failed", "refresh tokens failed".
+// "collector failed", "refresh tokens failed".
 func (w *logWriter) message(s *logSource) string {
 	words := camel(w.l.Fn.Name())
-	if len(words) == 1 {
-		words = append(w.subject(), words...)
+	if subject := w.subject(); len(words) == 1 && subject != nil {
+		if words[0] == "run" || words[0] == "serve" || words[0] == "loop" { // what runs has failed itself
+			words = nil
+		}
+		words = append(subject, words...)
 	}
 	text := strings.Join(append(words, "failed"), " ")
 	if u := s.model; u != nil && u.msg >= 0 {
@@ -429,7 +436,7 @@ func (w *logWriter) message(s *logSource) string {
 }
 
 // subject says whose method is called: the last name of the path to it, or the
-// receiver's type where that is one letter or the method's own receiver.
+// receiver's type where that is a few letters or the method's own receiver.
 func (w *logWriter) subject() []string {
 	sel, ok := ast.Unparen(w.l.Call.Fun).(*ast.SelectorExpr)
 	if !ok {
@@ -440,7 +447,7 @@ func (w *logWriter) subject() []string {
 		return nil
 	}
 	recv, _ := receiverOf(w.pass.Info, w.l.Decl)
-	if len(id.Name) > 2 && (recv == nil || w.pass.Info.Uses[id] != types.Object(recv)) {
+	if len(id.Name) > 3 && (recv == nil || w.pass.Info.Uses[id] != types.Object(recv)) {
 		return camel(id.Name)
 	}
 	if n := namedOf(w.pass.Info.TypeOf(sel.X)); n != nil {

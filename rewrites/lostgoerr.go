@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/dave/dst"
 
@@ -22,6 +23,9 @@ func LostGoErr(pass *rule.Pass, l *matchers.LostGoErr) (*patch.Patch, error) {
 		matchers.FixPipe:   {"Close the pipe with the error", closeWithError},
 		matchers.FixLog:    {"Log the error", logError},
 	}[l.Fix]
+	if write.edit == nil {
+		return nil, refuse("B14", "nobody is there to hear of the error")
+	}
 	return inDecl(pass, l.File, l.Decl, write.title, func(d *declaration) error { return write.edit(d, l) })
 }
 
@@ -50,10 +54,10 @@ func returnToGroup(d *declaration, l *matchers.LostGoErr) error {
 	if at < 0 || at+1 >= len(*list) {
 		return refuse("F13", "the call's place among the statements can't be found")
 	}
-	between := drop.Decorations().End.All()
-	if resultsOf(d, l.Call) == 1 && len(between) == 0 && len(tail.Decs.Start.All()) == 0 {
+	if between := drop.Decorations().End.All(); resultsOf(d, l.Call) == 1 && len(tail.Decs.Start.All()) == 0 && (len(between) == 0 || besideIt(drop) && len(tail.Decs.End.All()) == 0) {
 		tail.Results = []dst.Expr{c}
 		tail.Decs.Start, tail.Decs.Before = drop.Decorations().Start, drop.Decorations().Before
+		tail.Decs.End.Append(between...)
 		*list = append((*list)[:at:at], (*list)[at+1:]...)
 		return nil
 	}
@@ -110,11 +114,31 @@ func logError(d *declaration, l *matchers.LostGoErr) error {
 		return err
 	}
 	check.Decs.Before, check.Decs.After = dst.NewLine, dst.NewLine
+	body := &dst.BlockStmt{List: []dst.Stmt{check}}
 	launch.Call = call(&dst.FuncLit{
 		Type: &dst.FuncType{Func: true, Params: &dst.FieldList{Opening: true, Closing: true}},
-		Body: &dst.BlockStmt{List: []dst.Stmt{check}},
+		Body: body,
 	})
+	openWith(body, launch)
 	return nil
+}
+
+// besideIt tells whether a comment stands behind the statement on its line, and no
+// other below it.
+func besideIt(s dst.Stmt) bool {
+	end := s.Decorations().End.All()
+	return len(end) == 1 && strings.HasPrefix(end[0], "//")
+}
+
+// openWith moves a comment from behind a statement to where its block now opens.
+//
+//	f(x) // why
+//	=>
+//	if err := f(x); err != nil { // why
+func openWith(body *dst.BlockStmt, s dst.Stmt) {
+	if besideIt(s) {
+		body.Decs.Lbrace, s.Decorations().End = s.Decorations().End, nil
+	}
 }
 
 // logSwallowed logs in the if that is there.
@@ -199,7 +223,7 @@ func resultsOf(d *declaration, c *ast.CallExpr) int {
 }
 
 // replace puts a new statement where an old one stood, with its comments.
-func (d *declaration) replace(old ast.Stmt, s dst.Stmt) error {
+func (d *declaration) replace(old ast.Stmt, s *dst.IfStmt) error {
 	was, err := node[dst.Stmt](d, old)
 	if err != nil {
 		return err
@@ -208,10 +232,14 @@ func (d *declaration) replace(old ast.Stmt, s dst.Stmt) error {
 	if at < 0 {
 		return refuse("F13", "the statement's place among the others can't be found")
 	}
+	if a, ok := was.(*dst.AssignStmt); ok && len(a.Decs.Tok.All())+len(a.Lhs[0].Decorations().Start.All())+len(a.Lhs[len(a.Lhs)-1].Decorations().End.All()) > 0 {
+		return refuse("F13", "a comment stands inside the statement")
+	}
 	*s.Decorations() = *was.Decorations()
 	if s.Decorations().Before == dst.None { // `func() { f() }` on one line
 		s.Decorations().Before, s.Decorations().After = dst.NewLine, dst.NewLine
 	}
+	openWith(s.Body, s)
 	(*list)[at] = s
 	return nil
 }
