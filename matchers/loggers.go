@@ -256,18 +256,19 @@ func logUses(pass *rule.Pass) []*logUse {
 	return list
 }
 
-// mostUsed keeps the uses of the library that most of them use; of several, the
-// first in the text.
-func mostUsed(list []*logUse) []*logUse {
-	n := map[logLib]int{}
+// byLibrary groups uses by their library: the one that most of them use first, of
+// several the first in the text.
+func byLibrary(list []*logUse) [][]*logUse {
+	at := map[logLib]int{}
+	var groups [][]*logUse
 	for _, u := range list {
-		n[u.lib]++
-	}
-	best := noLog
-	for _, u := range list {
-		if best == noLog || n[u.lib] > n[best] {
-			best = u.lib
+		i, known := at[u.lib]
+		if !known {
+			i, at[u.lib] = len(groups), len(groups)
+			groups = append(groups, nil)
 		}
+		groups[i] = append(groups[i], u)
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(u *logUse) bool { return u.lib != best })
+	slices.SortStableFunc(groups, func(a, b []*logUse) int { return len(b) - len(a) })
+	return groups
 }

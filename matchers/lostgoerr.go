@@ -10,7 +10,7 @@
 //
 //	func (s *server) start(ctx context.Context) {
 //		s.logger.Info("starting")
-//		go s.flush(ctx)
+//		go s.refresh(ctx)
 //		go func() {
 //			_ = s.http.ListenAndServe()
 //		}()
@@ -41,13 +41,13 @@
 //	func (s *server) start(ctx context.Context) {
 //		s.logger.Info("starting")
 //		go func() {
-//			if err := s.flush(ctx); err != nil {
-//				s.logger.Error("server flush failed", "err", err)
+//			if err := s.refresh(ctx); err != nil {
+//				s.logger.Error("server refresh failed", "err", err)
 //			}
 //		}()
 //		go func() {
 //			if err := s.http.ListenAndServe(); err != nil && !errors.Is(err, http.ErrServerClosed) {
-//				s.logger.Error("http listen and serve failed", "err", err)
+//				s.logger.Error("listen and serve failed", "err", err)
 //			}
 //		}()
 //	}

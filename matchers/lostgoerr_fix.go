@@ -25,6 +25,9 @@ func readerLearns(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		l.Fix = FixPipe
 		return rule.Assumed(at, "the reader is taken to want the error: it used to take what had come for all there is")
 	}
+	if w := l.written(pass.Info); w != "" && l.closes(pass.Info, w) {
+		return rule.Refuse(at, fmt.Sprintf("whoever reads from the pipe takes what has come for all there is: %s.CloseWithError would tell them, but more than this call stands before its Close", w))
+	}
 	return rule.Holds(at, "no reader is left to think that all is well")
 }
 
@@ -41,7 +44,7 @@ func (l *LostGoErr) pipe(pass *rule.Pass) string {
 		return ""
 	}
 	w := l.written(pass.Info)
-	if w == "" || l.Fn != nil && slices.Contains(plainWrites, l.Fn.Name()) {
+	if w == "" {
 		return ""
 	}
 	list := l.Lit.Body.List
@@ -69,6 +72,9 @@ var plainWrites = []string{"Write", "WriteString", "WriteByte", "WriteRune", "Fp
 
 // written is the pipe's writer among the operands of the call.
 func (l *LostGoErr) written(info *types.Info) (w string) {
+	if slices.Contains(plainWrites, calledName(info, l.Call)) {
+		return ""
+	}
 	ast.Inspect(l.Call, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if v, isVar := info.ObjectOf(id).(*types.Var); ok && isVar && !v.IsField() && isNamed(v.Type(), "io", "PipeWriter") {
@@ -77,6 +83,19 @@ func (l *LostGoErr) written(info *types.Info) (w string) {
 		return w == ""
 	})
 	return w
+}
+
+// closes tells whether the goroutine closes the writer of a pipe.
+func (l *LostGoErr) closes(info *types.Info, w string) bool {
+	found := false
+	if l.Lit != nil {
+		inspectOwn(l.Lit.Body, func(n ast.Node) bool {
+			s, ok := n.(ast.Stmt)
+			found = found || ok && closesPipe(info, s) == w
+			return !found
+		})
+	}
+	return found
 }
 
 // closesPipe is w where a statement is `w.Close()`, `_ = w.Close()` or
@@ -284,8 +303,8 @@ func somebodyHears(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		return rule.Assumed(at, "whoever reads from the pipe is taken to want to know")
 	case l.Drop == DropStarted && l.Lit != nil:
 		return rule.Refuse(at, "a go statement throws the results of its function away: the literal has to deal with its errors itself")
-	case l.Fn == nil:
-		return rule.Refuse(at, fmt.Sprintf("what %s is can't be seen here, so neither can what its error says", types.ExprString(l.Call.Fun)))
+	case calledName(pass.Info, l.Call) == "":
+		return rule.Refuse(at, fmt.Sprintf("%s has no name to log its failure by", types.ExprString(l.Call.Fun)))
 	}
 	l.Fix = FixLog
 	if l.Log = findLogger(pass, l); l.Log == nil {

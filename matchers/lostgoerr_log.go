@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -52,8 +51,8 @@ func findLogger(pass *rule.Pass, l *LostGoErr) *Logger {
 	if s := w.held(all); s != nil {
 		return w.write(s)
 	}
-	for _, list := range [][]*logUse{in(l.File), all} {
-		if s := w.reach(mostUsed(list)); s != nil {
+	for _, list := range append(byLibrary(in(l.File)), byLibrary(all)...) {
+		if s := w.reach(list); s != nil {
 			return w.write(s)
 		}
 	}
@@ -154,19 +153,31 @@ func (w *logWriter) held(all []*logUse) *logSource {
 	if named == nil || recv.Name() == "_" || !meansHere(w.pass, recv.Name(), recv, w.l.Stmt.Pos()) {
 		return nil
 	}
-	st, ok := named.Underlying().(*types.Struct)
-	if !ok {
-		return nil
-	}
-	for f := range st.Fields() {
-		if !f.Exported() && f.Pkg() != w.pass.Pkg {
-			continue
-		}
+	for _, f := range fieldsOf(w.pass.Pkg, named, 2) {
 		if s := found(f, recv.Name()+"."+f.Name()); s != nil {
 			return s
 		}
 	}
 	return nil
+}
+
+// fieldsOf gathers the fields that a selector on a type reaches by name, those of
+// what it embeds behind its own.
+func fieldsOf(pkg *types.Package, named *types.Named, depth int) []*types.Var {
+	st, ok := named.Underlying().(*types.Struct)
+	if !ok || depth == 0 {
+		return nil
+	}
+	var list, inner []*types.Var
+	for f := range st.Fields() {
+		if f.Exported() || f.Pkg() == pkg {
+			list = append(list, f)
+		}
+		if n := namedOf(f.Type()); f.Embedded() && n != nil {
+			inner = append(inner, fieldsOf(pkg, n, depth-1)...)
+		}
+	}
+	return append(list, inner...)
 }
 
 // mayBeNil tells whether somebody asks if a logger is nil: then it may be, and a
@@ -225,7 +236,8 @@ func (w *logWriter) name(id, err *ast.Ident) (string, bool) {
 	}
 	switch obj := obj.(type) {
 	case *types.PkgName:
-		return w.use(obj.Imported().Path(), obj.Imported().Name()), true
+		text := w.use(obj.Imported().Path(), obj.Imported().Name())
+		return text, importable(w.pass, text, obj.Imported().Path(), at)
 	case *types.Func, *types.Const, *types.Nil, *types.Builtin:
 		return id.Name, meansHere(w.pass, id.Name, obj, at)
 	case *types.Var:
@@ -254,6 +266,17 @@ func (w *logWriter) use(path, name string) string {
 	}
 	w.imports = append(w.imports, &LogImport{path, name})
 	return name
+}
+
+// importable tells whether a name means a package at pos, or nothing yet.
+func importable(pass *rule.Pass, name, path string, pos token.Pos) bool {
+	scope := pass.Pkg.Scope().Innermost(pos)
+	if scope == nil {
+		return false
+	}
+	_, obj := scope.LookupParent(name, pos)
+	pkg, ok := obj.(*types.PkgName)
+	return obj == nil || ok && pkg.Imported().Path() == path
 }
 
 // context is a context that is at hand: one that the call is given, else a
@@ -413,68 +436,4 @@ func (w *logWriter) kitLevel() string {
 		}
 	}
 	return "github.com/go-kit/log/level"
-}
-
-// message says in plain words what failed, in the case of the model's message:
-// "collector failed", "refresh tokens failed".
-func (w *logWriter) message(s *logSource) string {
-	words := camel(w.l.Fn.Name())
-	if subject := w.subject(); len(words) == 1 && subject != nil {
-		if words[0] == "run" || words[0] == "serve" || words[0] == "loop" { // what runs has failed itself
-			words = nil
-		}
-		words = append(subject, words...)
-	}
-	text := strings.Join(append(words, "failed"), " ")
-	if u := s.model; u != nil && u.msg >= 0 {
-		v := w.pass.Info.Types[u.call.Args[u.msg]].Value
-		if first := []rune(constant.StringVal(v)); len(first) > 1 && unicode.IsUpper(first[0]) && !unicode.IsUpper(first[1]) {
-			text = strings.ToUpper(text[:1]) + text[1:]
-		}
-	}
-	return text
-}
-
-// subject says whose method is called: the last name of the path to it, or the
-// receiver's type where that is a few letters or the method's own receiver.
-func (w *logWriter) subject() []string {
-	sel, ok := ast.Unparen(w.l.Call.Fun).(*ast.SelectorExpr)
-	if !ok {
-		return nil
-	}
-	id := lastIdent(sel.X)
-	if id == nil {
-		return nil
-	}
-	recv, _ := receiverOf(w.pass.Info, w.l.Decl)
-	if len(id.Name) > 3 && (recv == nil || w.pass.Info.Uses[id] != types.Object(recv)) {
-		return camel(id.Name)
-	}
-	if n := namedOf(w.pass.Info.TypeOf(sel.X)); n != nil {
-		return camel(n.Obj().Name())
-	}
-	return camel(id.Name)
-}
-
-// camel splits a Go name into lower-case words: "StartHTTPServer" gives start, http,
-// server.
-func camel(name string) []string {
-	if !token.IsIdentifier(name) {
-		return nil
-	}
-	var words []string
-	runes := []rune(strings.ReplaceAll(name, "_", " "))
-	start := 0
-	for i := 1; i <= len(runes); i++ {
-		if i < len(runes) {
-			lowUp := unicode.IsUpper(runes[i]) && !unicode.IsUpper(runes[i-1])
-			acronym := unicode.IsUpper(runes[i]) && unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])
-			if !lowUp && !acronym {
-				continue
-			}
-		}
-		words = append(words, strings.Fields(strings.ToLower(string(runes[start:i])))...)
-		start = i
-	}
-	return words
 }

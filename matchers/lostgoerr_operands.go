@@ -19,8 +19,8 @@ func sameWhenItRuns(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	if l.Drop != DropStarted || l.Fix != FixLog {
 		return rule.Holds(at, "the call stands where it stood")
 	}
-	if sel, ok := ast.Unparen(l.Call.Fun).(*ast.SelectorExpr); ok && !l.steady(pass, sel.X) {
-		return rule.Refuse(sel.Pos(), fmt.Sprintf("%s is evaluated when the goroutine starts, and may have changed when it runs", types.ExprString(sel.X)))
+	if what := l.evaluated(pass); what != nil && !l.steady(pass, what) {
+		return rule.Refuse(what.Pos(), fmt.Sprintf("%s is evaluated at the go statement, and may have changed when the goroutine runs", types.ExprString(what)))
 	}
 	for _, a := range l.Call.Args {
 		if !l.steady(pass, a) {
@@ -31,6 +31,19 @@ func sameWhenItRuns(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		return rule.Assumed(at, fmt.Sprintf("no other package is taken to assign the field %s once the goroutine is started", f))
 	}
 	return rule.Holds(at, "what the go statement evaluates is the same when the goroutine runs")
+}
+
+// evaluated is what the go statement evaluates to know what to call: a method's
+// receiver, a function value; nil for a function.
+func (l *LostGoErr) evaluated(pass *rule.Pass) ast.Expr {
+	sel, ok := ast.Unparen(l.Call.Fun).(*ast.SelectorExpr)
+	switch {
+	case l.Fn == nil:
+		return l.Call.Fun
+	case ok:
+		return sel.X
+	}
+	return nil
 }
 
 // exportedField is a field among the operands that other packages could assign.
@@ -68,8 +81,10 @@ func (l *LostGoErr) steady(pass *rule.Pass, x ast.Expr) bool {
 		}
 	case *ast.SelectorExpr:
 		switch obj := pass.Info.Uses[x.Sel].(type) {
-		case *types.Const, *types.Func:
+		case *types.Const:
 			return true
+		case *types.Func:
+			return l.steady(pass, x.X)
 		case *types.Var:
 			if !obj.IsField() {
 				return false // another package's variable

@@ -80,18 +80,16 @@ func comments(group *ast.CommentGroup) string {
 // mayFail: only a real error is worth a word.
 func mayFail(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	if l.Drop == DropStarted && l.Lit != nil {
-		if failures(pass, l.Lit.Body, l.Lit.Type, 0) == failsNever {
-			return rule.Quiet(l.Stmt.Pos(), "it returns nothing but nil")
+		if failures(pass, l.Lit.Body, l.Lit.Type, 0) < failsSilently {
+			return rule.Quiet(l.Stmt.Pos(), "it returns nothing but nil, or tells somebody first")
 		}
 		return rule.Holds(l.Stmt.Pos(), "it may return an error")
 	}
 	if l.How != GroupGo && l.pipe(pass) != "" {
 		return rule.Holds(l.Call.Pos(), "what goes into the pipe may fail before it is written")
 	}
-	if l.Fn == nil {
-		if _, made := ast.Unparen(l.Call.Fun).(*ast.CallExpr); made || l.Drop == DropBlank {
-			return rule.Quiet(l.Call.Pos(), "a function value, dropped by name")
-		}
+	if _, made := ast.Unparen(l.Call.Fun).(*ast.CallExpr); l.Fn == nil && (made || l.Drop == DropBlank) {
+		return rule.Quiet(l.Call.Pos(), "a function value, dropped by name")
 	}
 	if why := realError(pass, l.Call); why != "" {
 		return rule.Quiet(l.Call.Pos(), why)
@@ -120,17 +118,23 @@ var reporting = []string{"Wait", "Log", "Error", "Printf", "Print", "Println", "
 // by the names of what is called where no body says more: to stay quiet costs
 // nothing.
 func realError(pass *rule.Pass, call *ast.CallExpr) string {
-	fn := callee(pass.Info, call)
-	if fn == nil {
+	called := calledName(pass.Info, call)
+	if called == "" {
 		return ""
 	}
-	switch name := strings.ToUpper(fn.Name()[:1]) + fn.Name()[1:]; { // also close()
+	switch name := strings.ToUpper(called[:1]) + called[1:]; { // also close()
 	case slices.Contains(cleanup, name):
 		return "it cleans up"
 	case slices.Contains(streaming, name) || copies(pass.Info, call):
 		return "it moves bytes: the next read or the other end shows what is wrong"
 	case slices.Contains(reporting, name):
 		return "it prints, logs, or waits for what reports by itself"
+	case strings.HasPrefix(name, "Serve") && servesOne(pass.Info, call):
+		return "it serves a connection, whose end is no news"
+	}
+	fn := callee(pass.Info, call)
+	if fn == nil {
+		return ""
 	}
 	if fn.Pkg() != nil {
 		switch fn.Pkg().Path() {
@@ -150,7 +154,19 @@ func realError(pass *rule.Pass, call *ast.CallExpr) string {
 	case failures(pass, decl.Body, decl.Type, 0) == failsNever:
 		return "it returns nothing but nil or its context's error"
 	case failures(pass, decl.Body, decl.Type, 0) == failsAloud:
-		return "it logs what it returns"
+		return "it logs what it returns, or tells somebody else"
+	}
+	return ""
+}
+
+// calledName is the name of the function, the variable or the field that is called;
+// "" where it has none.
+func calledName(info *types.Info, call *ast.CallExpr) string {
+	if fn := callee(info, call); fn != nil {
+		return fn.Name()
+	}
+	if id := lastIdent(call.Fun); id != nil {
+		return id.Name
 	}
 	return ""
 }
@@ -158,6 +174,9 @@ func realError(pass *rule.Pass, call *ast.CallExpr) string {
 // copies tells whether a call takes a reader and a writer and counts bytes.
 func copies(info *types.Info, call *ast.CallExpr) bool {
 	fn := callee(info, call)
+	if fn == nil {
+		return false
+	}
 	res := fn.Signature().Results()
 	if res.Len() != 2 || !types.Identical(res.At(0).Type(), types.Typ[types.Int64]) {
 		return false
@@ -170,12 +189,28 @@ func copies(info *types.Info, call *ast.CallExpr) bool {
 	return reads && writes
 }
 
+// servesOne tells whether a call is given a connection: what can be read, written
+// and closed.
+func servesOne(info *types.Info, call *ast.CallExpr) bool {
+	for _, a := range call.Args {
+		t := info.TypeOf(a)
+		found := t != nil
+		for _, name := range []string{"Read", "Write", "Close"} {
+			found = found && types.NewMethodSet(t).Lookup(nil, name) != nil
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
 // A failing says what a function's returned errors are.
 type failing uint8
 
 const (
 	failsNever    failing = iota // nil, or its context's own error
-	failsAloud                   // each is logged before it is returned
+	failsAloud                   // each is logged, or given to somebody, before it is returned
 	failsSilently                // some are errors
 )
 
@@ -183,6 +218,9 @@ const maxFailureDepth = 3 // `return a()` in b, `return b()` in c
 
 // failures reads the returns of a function's own body.
 func failures(pass *rule.Pass, body *ast.BlockStmt, typ *ast.FuncType, depth int) failing {
+	if deferLooks(pass.Info, body, typ) {
+		return failsAloud
+	}
 	worst := failsNever
 	eachList(body, func(list []ast.Stmt) {
 		for i, s := range list {
@@ -217,12 +255,51 @@ func failure(pass *rule.Pass, ret *ast.ReturnStmt, before []ast.Stmt, typ *ast.F
 			}
 		}
 	}
-	for _, s := range before {
-		if e, ok := s.(*ast.ExprStmt); ok {
-			if use := logUseAt(pass.Info, e); use != nil && use.err != nil {
+	if err := errorIn(pass.Info, ret); err != nil {
+		for _, s := range before {
+			if tells(pass.Info, s, err) {
 				return failsAloud
 			}
 		}
 	}
 	return failsSilently
+}
+
+// tells tells whether a statement gives an error to somebody: `log.Print(err)`,
+// `w.CloseWithError(err)`, `errs <- err`, `s.err = err`.
+func tells(info *types.Info, s ast.Stmt, err *ast.Ident) bool {
+	switch s := s.(type) {
+	case *ast.ExprStmt, *ast.SendStmt:
+		return len(uses(info, s, info.Uses[err])) > 0
+	case *ast.AssignStmt:
+		for i, lhs := range s.Lhs {
+			if _, field := ast.Unparen(lhs).(*ast.SelectorExpr); field && i < len(s.Rhs) && isSame(info, s.Rhs[i], err) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isSame(info *types.Info, x ast.Expr, id *ast.Ident) bool {
+	other, ok := ast.Unparen(x).(*ast.Ident)
+	return ok && info.Uses[other] != nil && info.Uses[other] == info.Uses[id]
+}
+
+// deferLooks tells whether a deferred literal looks at the named error result.
+func deferLooks(info *types.Info, body *ast.BlockStmt, typ *ast.FuncType) bool {
+	if typ.Results == nil {
+		return false
+	}
+	names := typ.Results.List[len(typ.Results.List)-1].Names
+	if len(names) == 0 {
+		return false
+	}
+	result := info.Defs[names[len(names)-1]]
+	for _, s := range body.List {
+		if d, ok := s.(*ast.DeferStmt); ok && result != nil && len(uses(info, d, result)) > 0 {
+			return true
+		}
+	}
+	return false
 }

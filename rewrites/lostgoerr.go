@@ -54,7 +54,7 @@ func returnToGroup(d *declaration, l *matchers.LostGoErr) error {
 	if at < 0 || at+1 >= len(*list) {
 		return refuse("F13", "the call's place among the statements can't be found")
 	}
-	if between := drop.Decorations().End.All(); resultsOf(d, l.Call) == 1 && len(tail.Decs.Start.All()) == 0 && (len(between) == 0 || besideIt(drop) && len(tail.Decs.End.All()) == 0) {
+	if between := drop.Decorations().End.All(); resultsOf(d, l.Call) == 1 && len(tail.Decs.Start.All()) == 0 && (len(between) == 0 || len(between) == 1 && besideIt(drop) && len(tail.Decs.End.All()) == 0) {
 		tail.Results = []dst.Expr{c}
 		tail.Decs.Start, tail.Decs.Before = drop.Decorations().Start, drop.Decorations().Before
 		tail.Decs.End.Append(between...)
@@ -123,11 +123,10 @@ func logError(d *declaration, l *matchers.LostGoErr) error {
 	return nil
 }
 
-// besideIt tells whether a comment stands behind the statement on its line, and no
-// other below it.
+// besideIt tells whether a comment stands behind the statement on its line.
 func besideIt(s dst.Stmt) bool {
 	end := s.Decorations().End.All()
-	return len(end) == 1 && strings.HasPrefix(end[0], "//")
+	return len(end) > 0 && strings.HasPrefix(end[0], "//")
 }
 
 // openWith moves a comment from behind a statement to where its block now opens.
@@ -136,8 +135,8 @@ func besideIt(s dst.Stmt) bool {
 //	=>
 //	if err := f(x); err != nil { // why
 func openWith(body *dst.BlockStmt, s dst.Stmt) {
-	if besideIt(s) {
-		body.Decs.Lbrace, s.Decorations().End = s.Decorations().End, nil
+	if end := s.Decorations().End; besideIt(s) {
+		body.Decs.Lbrace, s.Decorations().End = end[:1:1], end[1:]
 	}
 }
 
@@ -151,7 +150,7 @@ func (d *declaration) logSwallowed(l *matchers.LostGoErr, line dst.Stmt) error {
 	if err != nil {
 		return err
 	}
-	if len(check.Body.Decs.Lbrace.All()) > 0 {
+	if beside := check.Body.Decs.Lbrace.All(); len(beside) > 1 || len(beside) == 1 && !strings.HasPrefix(beside[0], "//") {
 		return refuse("F13", "a comment stands alone in the body of the if")
 	}
 	if err := d.unless(l, check); err != nil {
@@ -188,7 +187,7 @@ func (d *declaration) unless(l *matchers.LostGoErr, check *dst.IfStmt) error {
 	if l.Unless == nil {
 		return nil
 	}
-	errors, err := d.use("errors", "errors", l.Stmt.Pos())
+	errors, err := d.use(d.errorsPackage(), "errors", l.Stmt.Pos())
 	if err != nil {
 		return err
 	}
@@ -199,6 +198,28 @@ func (d *declaration) unless(l *matchers.LostGoErr, check *dst.IfStmt) error {
 	is := call(selector(errors, "Is"), ident(l.Err), selector(pkg, l.Unless.Name))
 	check.Cond = &dst.BinaryExpr{X: check.Cond, Op: token.LAND, Y: &dst.UnaryExpr{Op: token.NOT, X: is}}
 	return nil
+}
+
+// errorsPackage is the package that this file calls errors, where it has an Is like
+// that of the standard library: else the standard library's.
+func (d *declaration) errorsPackage() string {
+	for _, spec := range d.file.Imports {
+		p := d.pass.Info.PkgNameOf(spec)
+		if p == nil || p.Name() != "errors" {
+			continue
+		}
+		if is, ok := p.Imported().Scope().Lookup("Is").(*types.Func); ok && types.Identical(is.Type(), signatureOfIs()) {
+			return p.Imported().Path()
+		}
+	}
+	return "errors"
+}
+
+// signatureOfIs is func(error, error) bool.
+func signatureOfIs() *types.Signature {
+	err := types.NewParam(token.NoPos, nil, "", types.Universe.Lookup("error").Type())
+	is := types.NewParam(token.NoPos, nil, "", types.Typ[types.Bool])
+	return types.NewSignatureType(nil, nil, nil, types.NewTuple(err, err), types.NewTuple(is), false)
 }
 
 // guarded writes `if _, err := f(x); err != nil { then }`.

@@ -14,7 +14,7 @@ type server struct {
 	file   string
 }
 
-func (s *server) flush(ctx context.Context) error { return os.WriteFile(s.file, nil, 0o600) }
+func (s *server) refresh(ctx context.Context) error { return os.WriteFile(s.file, nil, 0o600) }
 
 func (s *server) stop() {
 	if err := s.http.Close(); err != nil {
