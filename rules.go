@@ -14,6 +14,7 @@ var Rules = []*rule.Rule{
 	rule.New(matchers.NestedLimitRule, rewrites.NestedLimit),
 	rule.New(matchers.NoWaitRule, rewrites.NoWait),
 	rule.New(matchers.StuckResultRule, rewrites.StuckResult),
+	rule.New(matchers.LostGoErrRule, rewrites.LostGoErr),
 	rule.New(matchers.UnboundedRule, rewrites.Unbounded),
 }
 

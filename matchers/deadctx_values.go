@@ -92,7 +92,7 @@ var tellers = regexp.MustCompile(`(?i)^(.*_)?(z|s|k|ctx)?(log|logs|logger|loggin
 // type, reports no error.
 func onlyTells(obj types.Object, sig *types.Signature) bool {
 	for v := range sig.Results().Variables() {
-		if types.Identical(v.Type(), types.Universe.Lookup("error").Type()) {
+		if isErrorType(v.Type()) {
 			return false
 		}
 	}

@@ -116,10 +116,6 @@ func errorGoesUp(pass *rule.Pass, n *NestedLimit) rule.Verdict {
 	return rule.Assumed(at, "the error of what runs here is returned by the function around it, and taken to go on from there as that one's own errors do")
 }
 
-func isErrorType(t types.Type) bool {
-	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
-}
-
 // dropped is a call of fn whose result nobody takes.
 func (s *nestedSearch) dropped(fn funcNode) *ast.CallExpr {
 	for _, site := range s.calls.sites[fn] {

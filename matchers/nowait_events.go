@@ -14,19 +14,19 @@ import (
 
 // A groupEvent is something that happens to a group where control comes by.
 type groupEvent struct {
-	kind eventKind
+	kind groupEventKind
 	at   ast.Node // in the function's own frame
 	op   GroupOp  // none for a receive
 }
 
-type eventKind uint8
+type groupEventKind uint8
 
 const (
-	eventStarts eventKind = iota // something starts that the group counts
-	eventOwes                    // Add: a goroutine is to start
-	eventPays                    // Done, by the function itself
-	eventWaits                   // the function waits
-	eventCovers                  // a wait is seen to: deferred, or by another goroutine
+	eventStarts groupEventKind = iota // something starts that the group counts
+	eventOwes                         // Add: a goroutine is to start
+	eventPays                         // Done, by the function itself
+	eventWaits                        // the function waits
+	eventCovers                       // a wait is seen to: deferred, or by another goroutine
 )
 
 // A setting says how a place comes to run: by the function itself, or inside
@@ -88,7 +88,7 @@ func (r *eventReader) lose(at ast.Node) {
 
 // note turns a mention into an event.
 func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
-	add := func(k eventKind) { r.n.events = append(r.n.events, groupEvent{k, run.at, op}) }
+	add := func(k groupEventKind) { r.n.events = append(r.n.events, groupEvent{k, run.at, op}) }
 	switch {
 	case kind == GroupSetLimit:
 	case run.how == settingLost:

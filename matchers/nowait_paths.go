@@ -46,7 +46,7 @@ type groupState struct {
 }
 
 // after is the state behind an event.
-func (st groupState) after(e eventKind) groupState {
+func (st groupState) after(e groupEventKind) groupState {
 	switch e {
 	case eventStarts:
 		st.open, st.owed = true, false

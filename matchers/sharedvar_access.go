@@ -180,10 +180,6 @@ func isBuiltin(info *types.Info, call *ast.CallExpr, names ...string) bool {
 
 func isErrorVar(info *types.Info, x ast.Expr) bool { return isErrorType(info.TypeOf(x)) }
 
-func isErrorType(t types.Type) bool {
-	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
-}
-
 // saysError tells whether x is an error that is at hand, perhaps wrapped: not the
 // result of work that could also have succeeded.
 func saysError(info *types.Info, x ast.Expr) bool {
