@@ -4,103 +4,139 @@ import (
 	_ "embed" // the table
 	"fmt"
 	"go/types"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 )
 
-//go:embed std.table
-var stdTable string
+//go:embed known.table
+var knownTable string
 
-// An entry is one line of the table: what calling some functions of one package does.
-type entry struct {
-	pkg     string
-	symbols []string // "Get", "Client.Do", "Client.*", "*"
-	sum     Summary
+// A Line is one line of known.table: what calling some functions of one package
+// does, or how some of its types may be shared.
+type Line struct {
+	At      int // its number, from 1
+	Package string
+	Symbols []string // "Get", "Client.Do", "Client.*", "*"; names of types where Handle is set
+	Known   Known
+	Handle  Handle // not zero where the line speaks of types
 }
 
-// table is the parsed std.table by package path; the first entry that matches wins.
-var table = sync.OnceValue(func() map[string][]entry {
-	t := map[string][]entry{}
-	for i, line := range strings.Split(stdTable, "\n") {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
-		}
-		e, err := parseEntry(line)
-		if err != nil {
-			panic(fmt.Sprintf("std.table:%d: %v", i+1, err)) // a test parses it: cannot happen in a release
-		}
-		t[e.pkg] = append(t[e.pkg], e)
+// Lines are the lines of known.table in their order.
+func Lines() []Line { return slices.Clone(lines()) }
+
+var lines = sync.OnceValue(func() []Line {
+	list, err := ParseTable(knownTable)
+	if err != nil {
+		panic("known.table:" + err.Error()) // a test parses it: cannot happen in a release
+	}
+	return list
+})
+
+// table holds the lines by package path; of those that match the first wins.
+var table = sync.OnceValue(func() map[string][]Line {
+	t := map[string][]Line{}
+	for _, l := range lines() {
+		t[l.Package] = append(t[l.Package], l)
 	}
 	return t
 })
 
-// parseEntry reads "package symbols class [endless] [meets] [heavy] [limit=N]".
-func parseEntry(line string) (entry, error) {
+// ParseTable reads a table in the form of known.table. An error starts with the
+// number of its line.
+func ParseTable(text string) ([]Line, error) {
+	var list []Line
+	for i, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		l, err := parseLine(line)
+		if err != nil {
+			return nil, fmt.Errorf("%d: %w", i+1, err)
+		}
+		l.At = i + 1
+		list = append(list, l)
+	}
+	return list, nil
+}
+
+// parseLine reads "package symbols class words" or "package names type words".
+func parseLine(line string) (Line, error) {
 	words := strings.Fields(line)
 	if len(words) < 3 {
-		return entry{}, fmt.Errorf("want package, symbols and class, got %q", line)
+		return Line{}, fmt.Errorf("want package, symbols and class, got %q", line)
 	}
-	e := entry{pkg: words[0], symbols: strings.Split(words[1], ",")}
-	e.sum = Summary{Trust: Table, Ends: Yes, Meets: No}
-	for b, name := range blockNames {
-		if name == words[2] && Block(b) != Unseen {
-			e.sum.Block = Block(b)
+	l := Line{Package: words[0], Symbols: strings.Split(words[1], ",")}
+	for _, p := range l.Symbols {
+		if p == "" || strings.Count(p, ".") > 1 || strings.Contains(strings.TrimSuffix(p, "*"), "*") {
+			return Line{}, fmt.Errorf("%q is no pattern", p)
 		}
 	}
-	if e.sum.Block == Unseen {
-		return entry{}, fmt.Errorf("unknown class %q", words[2])
-	}
-	for _, w := range words[3:] {
-		switch {
-		case w == "endless":
-			e.sum.Ends = No
-		case w == "meets":
-			e.sum.Meets = Yes
-		case w == "heavy":
-			e.sum.Dear = true
-		case strings.HasPrefix(w, "limit="):
-			n, err := strconv.Atoi(w[len("limit="):])
-			if err != nil || n < 1 {
-				return entry{}, fmt.Errorf("bad %q", w)
-			}
-			e.sum.Limit = n
-		default:
-			return entry{}, fmt.Errorf("unknown word %q", w)
+	for i, w := range words[3:] {
+		name, _, _ := strings.Cut(w, "=")
+		if slices.ContainsFunc(words[3:3+i], func(before string) bool { return before == name || strings.HasPrefix(before, name+"=") }) {
+			return Line{}, fmt.Errorf("%q comes twice", name)
 		}
 	}
-	return e, nil
+	var err error
+	if words[2] == "type" {
+		l.Handle, err = parseHandle(l.Symbols, words[3:])
+	} else {
+		l.Known, err = parseKnown(words[2], words[3:])
+	}
+	return l, err
 }
 
-// lookup finds fn in the table, by package path and "Type.Method" or "Func".
-func lookup(fn *types.Func) (Summary, bool) {
+// Lookup tells what the table says of calling fn; ok is false where it says nothing.
+func Lookup(fn *types.Func) (k Known, ok bool) {
 	if fn.Pkg() == nil { // error.Error
-		return Summary{Block: None, Trust: Table, Ends: Yes, Meets: No}, true
+		return plain(None), true
 	}
-	return lookupSymbol(fn.Pkg().Path(), Symbol(fn), Name(fn, nil))
+	return LookupAs(fn.Pkg().Path(), Symbol(fn), fn)
 }
 
-// lookupSymbol is lookup for a symbol of a package; name is for messages.
-func lookupSymbol(path, symbol, name string) (Summary, bool) {
-	for _, e := range table()[path] {
-		for _, pattern := range e.symbols {
-			if !matches(pattern, symbol) {
-				continue
-			}
-			s := e.sum
-			if s.Block > None {
-				s.Via = name
-			}
-			if s.Ends == No {
-				s.EndsWhy = name + " runs until it is stopped"
-			}
-			if s.Meets == Yes {
-				s.MeetsWhy = name
-			}
-			return s, true
+// LookupType tells how the table says that values of a named type may be shared.
+// Unknown, its zero value, is the answer for all that it doesn't speak of.
+func LookupType(obj *types.TypeName) Handle {
+	if obj.Pkg() == nil {
+		return Handle{}
+	}
+	for _, l := range table()[obj.Pkg().Path()] {
+		if l.Handle.Use != UseUnknown && slices.Contains(l.Symbols, obj.Name()) {
+			return l.Handle
 		}
 	}
-	return Summary{}, false
+	return Handle{}
+}
+
+// lookup is Lookup for the part that travels between packages.
+func lookup(fn *types.Func) (Summary, bool) {
+	k, ok := Lookup(fn)
+	return k.Summary, ok
+}
+
+// LookupAs is Lookup for fn under another name, that of the type it is called on:
+// hash.Hash's Write is io.Writer's, and the table knows more of "Hash.Write".
+func LookupAs(path, symbol string, fn *types.Func) (k Known, ok bool) {
+	name := Name(fn, nil)
+	for _, l := range table()[path] {
+		if l.Handle.Use != UseUnknown || !slices.ContainsFunc(l.Symbols, func(p string) bool { return Matches(p, symbol) }) {
+			continue
+		}
+		k = l.Known
+		k.Keeps = k.Keeps.resolve(fn.Signature())
+		if k.Block > None {
+			k.Via = name
+		}
+		if k.Ends == No {
+			k.EndsWhy = name + " runs until it is stopped"
+		}
+		if k.Meets == Yes {
+			k.MeetsWhy = name
+		}
+		return k, true
+	}
+	return Known{}, false
 }
 
 // Symbol is fn as the table writes it: "Get", "Client.Do".
@@ -118,9 +154,9 @@ func Symbol(fn *types.Func) string {
 	return fn.Name()
 }
 
-// matches tells whether a pattern names the symbol: "*" is everything, a final
+// Matches tells whether a pattern names the symbol: "*" is everything, a final
 // "*" any ending of that part ("Client.*" methods only, "Read*" functions only).
-func matches(pattern, symbol string) bool {
+func Matches(pattern, symbol string) bool {
 	if pattern == "*" {
 		return true
 	}
