@@ -33,14 +33,63 @@ var lines = sync.OnceValue(func() []Line {
 	return list
 })
 
-// table holds the lines by package path; of those that match the first wins.
-var table = sync.OnceValue(func() map[string][]Line {
-	t := map[string][]Line{}
+// A chapter is what the table says of one package; of the lines that match the
+// first wins.
+type chapter struct {
+	lines []Line
+	exact map[string]int // the first line with a symbol as it is
+	stars []int          // the lines with a pattern that ends in "*"
+	types map[string]Handle
+}
+
+// table holds the chapters by package path.
+var table = sync.OnceValue(func() map[string]*chapter {
+	t := map[string]*chapter{}
 	for _, l := range lines() {
-		t[l.Package] = append(t[l.Package], l)
+		c := t[l.Package]
+		if c == nil {
+			c = &chapter{exact: map[string]int{}, types: map[string]Handle{}}
+			t[l.Package] = c
+		}
+		c.add(l)
 	}
 	return t
 })
+
+func (c *chapter) add(l Line) {
+	at, star := len(c.lines), false
+	c.lines = append(c.lines, l)
+	for _, p := range l.Symbols {
+		if l.Handle.Use != UseUnknown {
+			c.types[p] = l.Handle
+			continue
+		}
+		if _, before := c.exact[p]; !before {
+			c.exact[p] = at
+		}
+		star = star || strings.HasSuffix(p, "*")
+	}
+	if star {
+		c.stars = append(c.stars, at)
+	}
+}
+
+// find gives the first line that matches a symbol.
+func (c *chapter) find(symbol string) (Line, bool) {
+	first, ok := c.exact[symbol]
+	for _, at := range c.stars {
+		if ok && at > first {
+			break
+		}
+		if slices.ContainsFunc(c.lines[at].Symbols, func(p string) bool { return Matches(p, symbol) }) {
+			return c.lines[at], true
+		}
+	}
+	if !ok {
+		return Line{}, false
+	}
+	return c.lines[first], true
+}
 
 // ParseTable reads a table in the form of known.table. An error starts with the
 // number of its line.
@@ -87,8 +136,8 @@ func parseLine(line string) (Line, error) {
 	return l, err
 }
 
-// Lookup tells what the table says of calling fn; ok is false where it says nothing.
-func Lookup(fn *types.Func) (k Known, ok bool) {
+// Lookup tells what the table says of calling fn, and false where it says nothing.
+func Lookup(fn *types.Func) (Known, bool) {
 	if fn.Pkg() == nil { // error.Error
 		return plain(None), true
 	}
@@ -101,10 +150,8 @@ func LookupType(obj *types.TypeName) Handle {
 	if obj.Pkg() == nil {
 		return Handle{}
 	}
-	for _, l := range table()[obj.Pkg().Path()] {
-		if l.Handle.Use != UseUnknown && slices.Contains(l.Symbols, obj.Name()) {
-			return l.Handle
-		}
+	if c := table()[obj.Pkg().Path()]; c != nil {
+		return c.types[obj.Name()]
 	}
 	return Handle{}
 }
@@ -117,26 +164,27 @@ func lookup(fn *types.Func) (Summary, bool) {
 
 // LookupAs is Lookup for fn under another name, that of the type it is called on:
 // hash.Hash's Write is io.Writer's, and the table knows more of "Hash.Write".
-func LookupAs(path, symbol string, fn *types.Func) (k Known, ok bool) {
-	name := Name(fn, nil)
-	for _, l := range table()[path] {
-		if l.Handle.Use != UseUnknown || !slices.ContainsFunc(l.Symbols, func(p string) bool { return Matches(p, symbol) }) {
-			continue
-		}
-		k = l.Known
-		k.Keeps = k.Keeps.resolve(fn.Signature())
-		if k.Block > None {
-			k.Via = name
-		}
-		if k.Ends == No {
-			k.EndsWhy = name + " runs until it is stopped"
-		}
-		if k.Meets == Yes {
-			k.MeetsWhy = name
-		}
-		return k, true
+func LookupAs(path, symbol string, fn *types.Func) (Known, bool) {
+	c := table()[path]
+	if c == nil {
+		return Known{}, false
 	}
-	return Known{}, false
+	l, ok := c.find(symbol)
+	if !ok {
+		return Known{}, false
+	}
+	k, name := l.Known, Name(fn, nil)
+	k.Keeps = k.Keeps.resolve(fn.Signature())
+	if k.Block > None {
+		k.Via = name
+	}
+	if k.Ends == No {
+		k.EndsWhy = name + " runs until it is stopped"
+	}
+	if k.Meets == Yes {
+		k.MeetsWhy = name
+	}
+	return k, true
 }
 
 // Symbol is fn as the table writes it: "Get", "Client.Do".

@@ -111,3 +111,22 @@ func TestMatches(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstLineWins asks a chapter of lines that overlap in every way.
+func TestFirstLineWins(t *testing.T) {
+	lines, err := ParseTable("p Get none\np Get* file\np Client.Do lock\np Client.* chan\np Client.Get process\np Get,Put network\np Client type alone\np * network limit=9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &chapter{exact: map[string]int{}, types: map[string]Handle{}}
+	for _, l := range lines {
+		c.add(l)
+	}
+	for symbol, want := range map[string]Block{
+		"Get": None, "GetAll": File, "Client.Do": Lock, "Client.Get": Chan, "Client.Close": Chan, "Put": Network, "Client": Network, "Other.Get": Network,
+	} {
+		if l, ok := c.find(symbol); !ok || l.Known.Block != want {
+			t.Errorf("%s is %s (line %d), want %s", symbol, l.Known.Block, l.At, want)
+		}
+	}
+}

@@ -45,8 +45,12 @@ func Check(pkg *types.Package, lines []effects.Line) []error {
 }
 
 func checkType(pkg *types.Package, name string, before int) error {
-	if _, ok := pkg.Scope().Lookup(name).(*types.TypeName); !ok {
+	obj, ok := pkg.Scope().Lookup(name).(*types.TypeName)
+	if !ok {
 		return fmt.Errorf("there is no such type")
+	}
+	if n, ok := types.Unalias(obj.Type()).(*types.Named); !ok || n.Obj() != obj {
+		return fmt.Errorf("it is an alias of %s: only that would be found", types.Unalias(obj.Type()))
 	}
 	if before > 0 {
 		return fmt.Errorf("line %d has it already", before)
@@ -92,7 +96,7 @@ func Callable(pkg *types.Package) []Symbol {
 		case !fn.Exported():
 		case fn.Pkg() == pkg:
 			set[effects.Symbol(fn)] = fn
-		case through != nil && types.IsInterface(through.Type()):
+		case through != nil && !through.IsAlias() && types.IsInterface(through.Type()):
 			set[through.Name()+"."+fn.Name()] = fn
 		}
 	}

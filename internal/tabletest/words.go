@@ -128,7 +128,7 @@ func refers(t types.Type) bool {
 }
 
 // enders are the methods with which one gives back what a call returned.
-var enders = []string{"Close", "CloseNow", "CloseWithError", "Stop", "Release", "Rollback", "Cancel", "Unlock", "Unsubscribe", "End", "EndSession", "Shutdown", "Discard", "Finish", "Exit", "Quit", "CloseSend", "Unref", "Interrupt", "Cleanup"}
+var enders = []string{"Close", "CloseNow", "Disconnect", "CloseWithError", "Stop", "Release", "Rollback", "Cancel", "Unlock", "Unsubscribe", "End", "EndSession", "Shutdown", "Discard", "Finish", "Exit", "Quit", "CloseSend", "Unref", "Interrupt", "Cleanup"}
 
 func checkCloses(sig *types.Signature, closes effects.Places) error {
 	for i := range far {
