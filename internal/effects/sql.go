@@ -17,8 +17,9 @@ import (
 // calls a function that is not on the list of sqlFunctions: SELECT nextval('s')
 // writes (hazard E3), and so does a function of the user's.
 //
-// What a SELECT sets off inside the server, by a view, a rule or an operator
-// that calls a function, is not in the text and not looked for.
+// What a SELECT sets off inside the server, by a view, a rule, an operator that
+// calls a function, or a function that Oracle calls without parentheses, is not in
+// the text and not looked for.
 func SQL(text string) Verb {
 	if strings.IndexFunc(text, unusual) >= 0 {
 		return VerbUnknown

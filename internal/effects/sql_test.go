@@ -85,7 +85,8 @@ var sqlCases = []struct {
 	{"SELECT 1 DELETE FROM t", Write},                               // SQL Server wants no semicolon
 	{"SELECT * FROM FINAL TABLE (INSERT INTO t VALUES (1))", Write}, // Db2
 	{"EXPLAIN ANALYZE WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x", Write},
-	{"SELECT [update] FROM t", Write}, // an index to PostgreSQL
+	{"SELECT [update] FROM t", Write},                     // an index to PostgreSQL
+	{"SELECT * FROM [DELETE FROM t RETURNING id]", Write}, // CockroachDB
 
 	// What nobody can tell, or a dialect would see otherwise.
 	{"", VerbUnknown},
@@ -130,6 +131,13 @@ var sqlCases = []struct {
 	{"SELECT r'''a'; DELETE FROM t -- '''", VerbUnknown},             // BigQuery
 	{"SELECT 1 // '\n; DELETE FROM t -- '", VerbUnknown},             // Snowflake
 	{"SELECT 1\x00; DELETE FROM t", VerbUnknown},                     // the lexer ends there
+	{"SELECT * FROM [UPSERT INTO t VALUES (1)]", Write},
+	{"SELECT load_extension('x')", VerbUnknown},
+	{"SELECT * FROM OPENROWSET('SQLNCLI', 'x', 'DELETE FROM t')", VerbUnknown},
+	{"SELECT sleep(10)", VerbUnknown},
+	{`SELECT s."f"(1)`, VerbUnknown},
+	{"SELECT 1 FROM t LIMIT 1 LOCK IN SHARE MODE", VerbUnknown},
+	{"SELECT @@rowcount", VerbUnknown},
 	{"SELECT 'a", VerbUnknown},
 	{"SELECT 1 /* a", VerbUnknown},
 	{"WITH", VerbUnknown},
