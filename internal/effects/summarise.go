@@ -149,8 +149,8 @@ func isChannel(t types.Type) bool {
 func (o *Oracle) ofCall(c Call) Summary {
 	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && o.of[c.Fn.Origin()] == nil {
 		if n, ok := types.Unalias(o.info.TypeOf(sel.X)).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg() != c.Fn.Pkg() {
-			if s, ok := lookupSymbol(n.Obj().Pkg().Path(), n.Obj().Name()+"."+c.Fn.Name(), Name(c.Fn, nil)); ok {
-				return s
+			if k, ok := LookupAs(n.Obj().Pkg().Path(), n.Obj().Name()+"."+c.Fn.Name(), c.Fn); ok {
+				return k.Summary
 			}
 		}
 	}

@@ -4,103 +4,187 @@ import (
 	_ "embed" // the table
 	"fmt"
 	"go/types"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 )
 
-//go:embed std.table
-var stdTable string
+//go:embed known.table
+var knownTable string
 
-// An entry is one line of the table: what calling some functions of one package does.
-type entry struct {
-	pkg     string
-	symbols []string // "Get", "Client.Do", "Client.*", "*"
-	sum     Summary
+// A Line is one line of known.table: what calling some functions of one package
+// does, or how some of its types may be shared.
+type Line struct {
+	At      int // its number, from 1
+	Package string
+	Symbols []string // "Get", "Client.Do", "Client.*", "*"; names of types where Handle is set
+	Known   Known
+	Handle  Handle // not zero where the line speaks of types
 }
 
-// table is the parsed std.table by package path; the first entry that matches wins.
-var table = sync.OnceValue(func() map[string][]entry {
-	t := map[string][]entry{}
-	for i, line := range strings.Split(stdTable, "\n") {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
+// Lines are the lines of known.table in their order.
+func Lines() []Line { return slices.Clone(lines()) }
+
+var lines = sync.OnceValue(func() []Line {
+	list, err := ParseTable(knownTable)
+	if err != nil {
+		panic("known.table:" + err.Error()) // a test parses it: cannot happen in a release
+	}
+	return list
+})
+
+// A chapter is what the table says of one package; of the lines that match the
+// first wins.
+type chapter struct {
+	lines []Line
+	exact map[string]int // the first line with a symbol as it is
+	stars []int          // the lines with a pattern that ends in "*"
+	types map[string]Handle
+}
+
+// table holds the chapters by package path.
+var table = sync.OnceValue(func() map[string]*chapter {
+	t := map[string]*chapter{}
+	for _, l := range lines() {
+		c := t[l.Package]
+		if c == nil {
+			c = &chapter{exact: map[string]int{}, types: map[string]Handle{}}
+			t[l.Package] = c
 		}
-		e, err := parseEntry(line)
-		if err != nil {
-			panic(fmt.Sprintf("std.table:%d: %v", i+1, err)) // a test parses it: cannot happen in a release
-		}
-		t[e.pkg] = append(t[e.pkg], e)
+		c.add(l)
 	}
 	return t
 })
 
-// parseEntry reads "package symbols class [endless] [meets] [heavy] [limit=N]".
-func parseEntry(line string) (entry, error) {
+func (c *chapter) add(l Line) {
+	at, star := len(c.lines), false
+	c.lines = append(c.lines, l)
+	for _, p := range l.Symbols {
+		if l.Handle.Use != UseUnknown {
+			c.types[p] = l.Handle
+			continue
+		}
+		if _, before := c.exact[p]; !before {
+			c.exact[p] = at
+		}
+		star = star || strings.HasSuffix(p, "*")
+	}
+	if star {
+		c.stars = append(c.stars, at)
+	}
+}
+
+// find gives the first line that matches a symbol.
+func (c *chapter) find(symbol string) (Line, bool) {
+	first, ok := c.exact[symbol]
+	for _, at := range c.stars {
+		if ok && at > first {
+			break
+		}
+		if slices.ContainsFunc(c.lines[at].Symbols, func(p string) bool { return Matches(p, symbol) }) {
+			return c.lines[at], true
+		}
+	}
+	if !ok {
+		return Line{}, false
+	}
+	return c.lines[first], true
+}
+
+// ParseTable reads a table in the form of known.table. An error starts with the
+// number of its line.
+func ParseTable(text string) ([]Line, error) {
+	var list []Line
+	for i, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		l, err := parseLine(line)
+		if err != nil {
+			return nil, fmt.Errorf("%d: %w", i+1, err)
+		}
+		l.At = i + 1
+		list = append(list, l)
+	}
+	return list, nil
+}
+
+// parseLine reads "package symbols class words" or "package names type words".
+func parseLine(line string) (Line, error) {
 	words := strings.Fields(line)
 	if len(words) < 3 {
-		return entry{}, fmt.Errorf("want package, symbols and class, got %q", line)
+		return Line{}, fmt.Errorf("want package, symbols and class, got %q", line)
 	}
-	e := entry{pkg: words[0], symbols: strings.Split(words[1], ",")}
-	e.sum = Summary{Trust: Table, Ends: Yes, Meets: No}
-	for b, name := range blockNames {
-		if name == words[2] && Block(b) != Unseen {
-			e.sum.Block = Block(b)
+	l := Line{Package: words[0], Symbols: strings.Split(words[1], ",")}
+	for _, p := range l.Symbols {
+		if p == "" || strings.Count(p, ".") > 1 || strings.Contains(strings.TrimSuffix(p, "*"), "*") {
+			return Line{}, fmt.Errorf("%q is no pattern", p)
 		}
 	}
-	if e.sum.Block == Unseen {
-		return entry{}, fmt.Errorf("unknown class %q", words[2])
-	}
-	for _, w := range words[3:] {
-		switch {
-		case w == "endless":
-			e.sum.Ends = No
-		case w == "meets":
-			e.sum.Meets = Yes
-		case w == "heavy":
-			e.sum.Dear = true
-		case strings.HasPrefix(w, "limit="):
-			n, err := strconv.Atoi(w[len("limit="):])
-			if err != nil || n < 1 {
-				return entry{}, fmt.Errorf("bad %q", w)
-			}
-			e.sum.Limit = n
-		default:
-			return entry{}, fmt.Errorf("unknown word %q", w)
+	for i, w := range words[3:] {
+		name, _, _ := strings.Cut(w, "=")
+		if slices.ContainsFunc(words[3:3+i], func(before string) bool { return before == name || strings.HasPrefix(before, name+"=") }) {
+			return Line{}, fmt.Errorf("%q comes twice", name)
 		}
 	}
-	return e, nil
+	var err error
+	if words[2] == "type" {
+		l.Handle, err = parseHandle(l.Symbols, words[3:])
+	} else {
+		l.Known, err = parseKnown(words[2], words[3:])
+	}
+	return l, err
 }
 
-// lookup finds fn in the table, by package path and "Type.Method" or "Func".
-func lookup(fn *types.Func) (Summary, bool) {
+// Lookup tells what the table says of calling fn, and false where it says nothing.
+func Lookup(fn *types.Func) (Known, bool) {
 	if fn.Pkg() == nil { // error.Error
-		return Summary{Block: None, Trust: Table, Ends: Yes, Meets: No}, true
+		return plain(None), true
 	}
-	return lookupSymbol(fn.Pkg().Path(), Symbol(fn), Name(fn, nil))
+	return LookupAs(fn.Pkg().Path(), Symbol(fn), fn)
 }
 
-// lookupSymbol is lookup for a symbol of a package; name is for messages.
-func lookupSymbol(path, symbol, name string) (Summary, bool) {
-	for _, e := range table()[path] {
-		for _, pattern := range e.symbols {
-			if !matches(pattern, symbol) {
-				continue
-			}
-			s := e.sum
-			if s.Block > None {
-				s.Via = name
-			}
-			if s.Ends == No {
-				s.EndsWhy = name + " runs until it is stopped"
-			}
-			if s.Meets == Yes {
-				s.MeetsWhy = name
-			}
-			return s, true
-		}
+// LookupType tells how the table says that values of a named type may be shared.
+// Unknown, its zero value, is the answer for all that it doesn't speak of.
+func LookupType(obj *types.TypeName) Handle {
+	if obj.Pkg() == nil {
+		return Handle{}
 	}
-	return Summary{}, false
+	if c := table()[obj.Pkg().Path()]; c != nil {
+		return c.types[obj.Name()]
+	}
+	return Handle{}
+}
+
+// lookup is Lookup for the part that travels between packages.
+func lookup(fn *types.Func) (Summary, bool) {
+	k, ok := Lookup(fn)
+	return k.Summary, ok
+}
+
+// LookupAs is Lookup for fn under another name, that of the type it is called on:
+// hash.Hash's Write is io.Writer's, and the table knows more of "Hash.Write".
+func LookupAs(path, symbol string, fn *types.Func) (Known, bool) {
+	c := table()[path]
+	if c == nil {
+		return Known{}, false
+	}
+	l, ok := c.find(symbol)
+	if !ok {
+		return Known{}, false
+	}
+	k, name := l.Known, Name(fn, nil)
+	k.Keeps = k.Keeps.resolve(fn.Signature())
+	if k.Block > None {
+		k.Via = name
+	}
+	if k.Ends == No {
+		k.EndsWhy = name + " runs until it is stopped"
+	}
+	if k.Meets == Yes {
+		k.MeetsWhy = name
+	}
+	return k, true
 }
 
 // Symbol is fn as the table writes it: "Get", "Client.Do".
@@ -118,9 +202,9 @@ func Symbol(fn *types.Func) string {
 	return fn.Name()
 }
 
-// matches tells whether a pattern names the symbol: "*" is everything, a final
+// Matches tells whether a pattern names the symbol: "*" is everything, a final
 // "*" any ending of that part ("Client.*" methods only, "Read*" functions only).
-func matches(pattern, symbol string) bool {
+func Matches(pattern, symbol string) bool {
 	if pattern == "*" {
 		return true
 	}

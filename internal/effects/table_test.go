@@ -1,8 +1,6 @@
 package effects
 
 import (
-	"go/types"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -10,101 +8,36 @@ import (
 // TestTableForm looks at every line, also of packages that are not at hand.
 func TestTableForm(t *testing.T) {
 	seen := map[string]int{}
-	for i, line := range strings.Split(stdTable, "\n") {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
+	for _, l := range lines() {
+		kind := ""
+		if l.Handle.Use != UseUnknown {
+			kind = "type "
+		} else if star := seen[l.Package+" *"]; star > 0 {
+			t.Errorf("known.table:%d: line %d has already said all of %s", l.At, star, l.Package)
 		}
-		e, err := parseEntry(line)
-		if err != nil {
-			t.Errorf("std.table:%d: %v", i+1, err)
-			continue
-		}
-		if star := seen[e.pkg+" *"]; star > 0 {
-			t.Errorf("std.table:%d: line %d has already said all of %s", i+1, star, e.pkg)
-		}
-		for _, p := range e.symbols {
-			if p == "" || strings.Count(p, ".") > 1 || strings.Contains(strings.TrimSuffix(p, "*"), "*") {
-				t.Errorf("std.table:%d: pattern %q is none", i+1, p)
+		for _, p := range l.Symbols {
+			if before := seen[l.Package+" "+kind+p]; before > 0 {
+				t.Errorf("known.table:%d: line %d has %s of %s, too", l.At, before, p, l.Package)
 			}
-			if before := seen[e.pkg+" "+p]; before > 0 {
-				t.Errorf("std.table:%d: line %d has %s of %s, too", i+1, before, p, e.pkg)
-			}
-			seen[e.pkg+" "+p] = i + 1
+			seen[l.Package+" "+kind+p] = l.At
 		}
 	}
 }
 
-func TestParseEntryErrs(t *testing.T) {
-	for _, line := range []string{"net/http", "net/http Get", "net/http Get slow", "net/http Get unseen", "net/http Get network limit=0", "net/http Get network limit=x", "net/http Get network endles"} {
-		if e, err := parseEntry(line); err == nil {
-			t.Errorf("%q gives %+v", line, e)
-		}
-	}
-}
-
-// TestTableSymbols holds the table against the packages as they are: each
-// pattern names something that callers can reach, and that no line above it has
-// claimed. Only the form is looked at of modules that goherd doesn't require
-// (zap, logrus, Kubernetes and the like): they would have to be downloaded.
-func TestTableSymbols(t *testing.T) {
-	pkgs, err := known()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, entries := range table() {
-		if !atHand(path) {
-			continue
-		}
-		pkg := pkgs[path]
-		if pkg == nil {
-			t.Errorf("there is no package %s", path)
-			continue
-		}
-		left := callable(pkg)
-		for _, e := range entries {
-			for _, p := range e.symbols {
-				if p == "*" {
-					continue // whatever is left, if anything
-				}
-				is := func(symbol string) bool { return matches(p, symbol) }
-				if !slices.ContainsFunc(callable(pkg), is) {
-					t.Errorf("%s %s: there is no such function or method", path, p)
-				} else if !slices.ContainsFunc(left, is) {
-					t.Errorf("%s %s: a line above has it already", path, p)
-				}
-				left = slices.DeleteFunc(left, is)
+// TestTableSources wants a source for each claim: lines stand in blocks, and a
+// block that has no "Source:" in the comment on top of it speaks from nowhere.
+func TestTableSources(t *testing.T) {
+	for block := range strings.SplitSeq(knownTable, "\n\n") {
+		comment := ""
+		for line := range strings.Lines(block) {
+			if strings.HasPrefix(line, "#") {
+				comment += line
+			} else if !strings.Contains(comment, "Source:") {
+				t.Errorf("no source: %s", line)
+				break
 			}
 		}
 	}
-}
-
-// callable gathers the symbols of all functions and methods that code outside of
-// pkg can call, also through types that are exported under no name.
-func callable(pkg *types.Package) []string {
-	set := map[string]bool{}
-	add := func(fn *types.Func) {
-		if fn.Exported() && fn.Pkg() == pkg {
-			set[Symbol(fn)] = true
-		}
-	}
-	for _, name := range pkg.Scope().Names() {
-		switch obj := pkg.Scope().Lookup(name).(type) {
-		case *types.Func:
-			add(obj)
-		case *types.TypeName:
-			for _, t := range []types.Type{obj.Type(), types.NewPointer(obj.Type())} {
-				for m := range types.NewMethodSet(t).Methods() {
-					add(m.Obj().(*types.Func))
-				}
-			}
-		}
-	}
-	var list []string
-	for s := range set {
-		list = append(list, s)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // TestTableSpeaks spot-checks what the table says of functions that everybody
@@ -173,8 +106,27 @@ func TestMatches(t *testing.T) {
 		{"Dialer.*", "Dialer", false},
 		{"Template.Execute*", "Template.ExecuteTemplate", true},
 	} {
-		if got := matches(c.pattern, c.symbol); got != c.want {
-			t.Errorf("matches(%q, %q) = %t", c.pattern, c.symbol, got)
+		if got := Matches(c.pattern, c.symbol); got != c.want {
+			t.Errorf("Matches(%q, %q) = %t", c.pattern, c.symbol, got)
+		}
+	}
+}
+
+// TestFirstLineWins asks a chapter of lines that overlap in every way.
+func TestFirstLineWins(t *testing.T) {
+	lines, err := ParseTable("p Get none\np Get* file\np Client.Do lock\np Client.* chan\np Client.Get process\np Get,Put network\np Client type alone\np * network limit=9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &chapter{exact: map[string]int{}, types: map[string]Handle{}}
+	for _, l := range lines {
+		c.add(l)
+	}
+	for symbol, want := range map[string]Block{
+		"Get": None, "GetAll": File, "Client.Do": Lock, "Client.Get": Chan, "Client.Close": Chan, "Put": Network, "Client": Network, "Other.Get": Network,
+	} {
+		if l, ok := c.find(symbol); !ok || l.Known.Block != want {
+			t.Errorf("%s is %s (line %d), want %s", symbol, l.Known.Block, l.At, want)
 		}
 	}
 }
