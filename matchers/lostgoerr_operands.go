@@ -103,6 +103,12 @@ func (l *LostGoErr) steady(pass *rule.Pass, x ast.Expr) bool {
 	return false
 }
 
+// keeps tells whether the goroutine can name a variable without racing for it: it
+// is the package's, its own, or nobody assigns it once the goroutine is started.
+func (l *LostGoErr) keeps(pass *rule.Pass, v *types.Var) bool {
+	return v.Parent() == pass.Pkg.Scope() || l.Lit != nil && within(posNode(v.Pos()), l.Lit) || l.settled(pass, v)
+}
+
 // settled tells whether nothing assigns a local variable once the goroutine is
 // started.
 func (l *LostGoErr) settled(pass *rule.Pass, v *types.Var) bool {
