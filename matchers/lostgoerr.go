@@ -302,5 +302,18 @@ func lostGoErrChanges(pass *rule.Pass, l *LostGoErr) []string {
 	if l.Unless != nil {
 		logged += fmt.Sprintf(", unless the error is %s, which only says that it was stopped", l.Unless)
 	}
+	if l.round(pass) {
+		return []string{logged, "a failure that lasts is logged in each round of the loop around it"}
+	}
 	return []string{logged}
+}
+
+// round tells whether the error is dropped in a loop of the goroutine's own.
+func (l *LostGoErr) round(pass *rule.Pass) bool {
+	c, ok := pass.Syntax().FindNode(l.Stmt)
+	if !ok || l.Drop == DropStarted {
+		return false
+	}
+	_, loops, _ := placeOf(c)
+	return len(loops) > 0
 }

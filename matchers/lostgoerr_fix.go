@@ -272,7 +272,7 @@ func endIsNoFailure(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	switch {
 	case !daemon:
 		return rule.Holds(at, "it isn't known to run until it is stopped")
-	case l.Fn.Pkg() != nil && l.Fn.Pkg().Path() == "net/http" && l.Fn.Signature().Recv() != nil:
+	case servesHTTP(pass, l.Fn):
 		l.Unless = &Sentinel{"net/http", "http", "ErrServerClosed"}
 		return rule.Holds(at, "http.ErrServerClosed is left out: a server that was shut down gives it")
 	case takesContext(pass.Info, l.Call):
@@ -280,6 +280,29 @@ func endIsNoFailure(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		return rule.Assumed(at, "what it returns when its context is cancelled is taken to be context.Canceled, which is left out")
 	}
 	return rule.Assumed(at, fmt.Sprintf("what %s returns when it is stopped is taken to be nil, or worth a line", effects.Name(l.Fn, pass.Pkg)))
+}
+
+// servesHTTP tells whether a function is a method of http.Server that serves, or a
+// function of this package that calls one and leaves http.ErrServerClosed to others.
+func servesHTTP(pass *rule.Pass, fn *types.Func) bool {
+	if fn.Pkg() != nil && fn.Pkg().Path() == "net/http" {
+		return fn.Signature().Recv() != nil
+	}
+	decl := pass.Effects.Decl(fn)
+	if decl == nil {
+		return false
+	}
+	serves, knows := false, false
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if obj := pass.Info.Uses[id]; ok && obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == "net/http" {
+			called, _ := obj.(*types.Func)
+			serves = serves || called != nil && called.Signature().Recv() != nil && pass.Effects.Of(called).Ends == effects.No
+			knows = knows || obj.Name() == "ErrServerClosed"
+		}
+		return true
+	})
+	return serves && !knows
 }
 
 // takesContext tells whether a call is given a context that may be cancelled.

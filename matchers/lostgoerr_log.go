@@ -142,7 +142,7 @@ func (w *logWriter) held(all []*logUse) *logSource {
 	}
 	for _, field := range d.Type.Params.List {
 		for _, name := range field.Names {
-			if v, ok := w.pass.Info.Defs[name].(*types.Var); ok && meansHere(w.pass, name.Name, v, w.l.Stmt.Pos()) {
+			if v, ok := w.pass.Info.Defs[name].(*types.Var); ok && meansHere(w.pass, name.Name, v, w.l.Stmt.Pos()) && w.l.keeps(w.pass, v) {
 				if s := found(v, name.Name); s != nil {
 					return s
 				}
@@ -242,7 +242,7 @@ func (w *logWriter) name(id, err *ast.Ident) (string, bool) {
 		return id.Name, meansHere(w.pass, id.Name, obj, at)
 	case *types.Var:
 		if meansHere(w.pass, id.Name, obj, at) {
-			return id.Name, true
+			return id.Name, w.l.keeps(w.pass, obj)
 		}
 		if effects.IsContext(obj.Type()) {
 			ctx := w.context()
@@ -285,7 +285,7 @@ func (w *logWriter) context() string {
 	at := w.l.Stmt.Pos()
 	usable := func(id *ast.Ident) bool {
 		v, ok := w.pass.Info.ObjectOf(id).(*types.Var)
-		return ok && id.Name != "_" && effects.IsContext(v.Type()) && meansHere(w.pass, id.Name, v, at)
+		return ok && id.Name != "_" && effects.IsContext(v.Type()) && meansHere(w.pass, id.Name, v, at) && w.l.keeps(w.pass, v)
 	}
 	for _, a := range w.l.Call.Args {
 		if id, ok := ast.Unparen(a).(*ast.Ident); ok && usable(id) {

@@ -70,8 +70,15 @@ func (l *LostGoErr) steady(pass *rule.Pass, x ast.Expr) bool {
 	case *ast.FuncLit:
 		return true // made anew, with the same variables
 	case *ast.UnaryExpr:
+		if _, literal := ast.Unparen(x.X).(*ast.CompositeLit); literal || x.Op != token.AND && x.Op != token.ARROW {
+			return l.steady(pass, x.X)
+		}
 		v, ok := effects.Root(pass.Info, x).(*types.Var) // an address doesn't change, whatever is stored there
 		return x.Op == token.AND && ok && plain(x.X) && l.steady(pass, x.X) && !v.IsField()
+	case *ast.BinaryExpr:
+		return l.steady(pass, x.X) && l.steady(pass, x.Y)
+	case *ast.CompositeLit:
+		return l.steadyElements(pass, x)
 	case *ast.Ident:
 		switch obj := pass.Info.ObjectOf(x).(type) {
 		case *types.PkgName, *types.Func, *types.Const, *types.Nil, *types.TypeName:
@@ -101,6 +108,29 @@ func (l *LostGoErr) steady(pass *rule.Pass, x ast.Expr) bool {
 		}
 	}
 	return false
+}
+
+// steadyElements tells whether a literal holds the same when it is made later.
+func (l *LostGoErr) steadyElements(pass *rule.Pass, lit *ast.CompositeLit) bool {
+	_, isStruct := pass.Info.TypeOf(lit).Underlying().(*types.Struct)
+	for _, e := range lit.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			if !isStruct && !l.steady(pass, kv.Key) {
+				return false
+			}
+			e = kv.Value
+		}
+		if !l.steady(pass, e) {
+			return false
+		}
+	}
+	return true
+}
+
+// keeps tells whether the goroutine can name a variable without racing for it: it
+// is the package's, its own, or nobody assigns it once the goroutine is started.
+func (l *LostGoErr) keeps(pass *rule.Pass, v *types.Var) bool {
+	return v.Parent() == pass.Pkg.Scope() || l.Lit != nil && within(posNode(v.Pos()), l.Lit) || l.settled(pass, v)
 }
 
 // settled tells whether nothing assigns a local variable once the goroutine is
