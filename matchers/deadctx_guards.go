@@ -28,7 +28,7 @@ func somebodyHeedsIt(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 	if len(s.harm) == 0 {
 		return rule.Quiet(at, "only values of the context are asked for behind Wait, and they outlive it")
 	}
-	return rule.Holds(at, "behind Wait the context has ended on every run, so no run there depends on its being alive")
+	return rule.Holds(at, "where the context has ended, nothing that works can depend on it")
 }
 
 // askedWhetherItEnded: a test may want to know that Wait has cancelled the

@@ -41,6 +41,8 @@ func deadCtxMessage(pass *rule.Pass, s *DeadCtx) string {
 		text += "functions that the group is given behind it start cancelled"
 	case u.kind == ctxAsked:
 		text += fmt.Sprintf("%s says so whatever the caller's context does", types.ExprString(u.node.(ast.Expr)))
+	case u.kind == ctxStored:
+		text += "it is kept or handed on all the same"
 	case u.when&ctxPerhaps != 0:
 		text += u.what() + " may be cut short in the last rounds"
 	default:
@@ -63,11 +65,8 @@ func deadCtxMessage(pass *rule.Pass, s *DeadCtx) string {
 
 // what names who takes the context.
 func (u *ctxUse) what() string {
-	switch {
-	case u.call != nil:
+	if u.call != nil {
 		return types.ExprString(u.call.Fun)
-	case u.kind == ctxStored:
-		return "what keeps it"
 	}
 	return u.id.Name
 }
