@@ -130,7 +130,6 @@ import (
 
 	"golang.org/x/tools/go/ast/inspector"
 
-	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -143,17 +142,10 @@ type NoWait struct {
 
 	events []groupEvent
 	starts []*groupStart
-	lost   ast.Node // a mention that gives the group out of sight
-	shared bool     // a field, or a variable of the package
+	lost   ast.Node    // a mention that gives the group out of sight
+	shared bool        // a field, or a variable of the package
+	loose  *looseStart // no group at all
 	root   inspector.Cursor
-}
-
-// A groupStart is one place that starts something in the group.
-type groupStart struct {
-	at   ast.Node // in the function's own frame
-	node ast.Node // what runs, and with what: the literal, or the call
-	work []*effects.Region
-	errs bool // what runs may return an error that is not nil
 }
 
 //go:embed nowait.go
@@ -202,10 +194,10 @@ func findNoWait(pass *rule.Pass) iter.Seq[rule.Match[*NoWait]] {
 				}
 			}
 		}
-		found = append(found, shared.left()...)
+		found = slices.Concat(found, shared.left(), looseNoWaits(pass))
 		slices.SortStableFunc(found, func(a, b *NoWait) int { return int(a.pos() - b.pos()) })
 		for _, n := range found {
-			m := rule.Match[*NoWait]{Shape: n, File: n.File, Decl: n.Decl, Pos: n.pos(), End: n.end(), Key: n.Group.Text}
+			m := rule.Match[*NoWait]{Shape: n, File: n.File, Decl: n.Decl, Pos: n.pos(), End: n.end(), Key: n.name()}
 			if !yield(m) {
 				return
 			}
@@ -234,14 +226,25 @@ func localNoWait(pass *rule.Pass, g *Group, all []*Group) *NoWait {
 	return n
 }
 
-// pos and end span the statement that a reader should look at: the first return
-// that jumps over the wait, else what makes the group.
+// name is what the goroutines are known by: the group, or what they write.
+func (n *NoWait) name() string {
+	if n.loose != nil {
+		return n.loose.v.Name()
+	}
+	return n.Group.Text
+}
+
+// pos and end span the statement that makes the group, or counts with it, or
+// starts the goroutine.
 func (n *NoWait) pos() token.Pos { return n.at().Pos() }
 
 func (n *NoWait) end() token.Pos { return n.at().End() }
 
 func (n *NoWait) at() ast.Node {
-	if n.shared {
+	switch {
+	case n.loose != nil:
+		return n.loose.stmt
+	case n.shared:
 		return n.Group.Ops[0].Cur.Node()
 	}
 	return n.Group.Made
@@ -253,8 +256,10 @@ func (n *NoWait) waits() bool {
 }
 
 func (n *NoWait) message(pass *rule.Pass) string {
-	g, fn := n.Group.Text, funcName(n.Place, pass)
+	g, fn := n.name(), funcName(n.Place, pass)
 	switch {
+	case n.loose != nil:
+		return fmt.Sprintf("%s reads %s at line %d, and nothing waits for the goroutine that writes it", fn, g, pass.Line(n.loose.read.Pos()))
 	case n.shared:
 		return fmt.Sprintf("%s counts goroutines, and nothing in the package waits for it", g)
 	case !n.waits():

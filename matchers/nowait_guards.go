@@ -14,6 +14,9 @@ import (
 // groupStaysHere: who gets the group may wait for it.
 func groupStaysHere(pass *rule.Pass, n *NoWait) rule.Verdict {
 	at := n.at().Pos()
+	if n.loose != nil {
+		return rule.Holds(at, "the variable that the goroutine writes is in view")
+	}
 	if n.shared {
 		return rule.Refuse(at, "the Wait belongs to whoever ends what was started, and only the author knows where that is")
 	}
@@ -29,6 +32,9 @@ func functionLeaves(pass *rule.Pass, n *NoWait) rule.Verdict {
 	at := n.at().Pos()
 	if endsWithProcess(pass, n.Func) {
 		return rule.Quiet(at, "the process ends with the function")
+	}
+	if n.loose != nil {
+		return rule.Refuse(n.loose.read.Pos(), fmt.Sprintf("there is nothing to wait with: a WaitGroup around the goroutine, and its Wait above line %d", pass.Line(n.loose.read.Pos())))
 	}
 	if n.waits() && pass.IsTest(n.File) {
 		return rule.Quiet(at, "a test that leaves early has failed")
