@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"regexp"
 	"slices"
 
@@ -47,53 +48,75 @@ func functionLeaves(pass *rule.Pass, n *NoWait) rule.Verdict {
 	return rule.Holds(n.Leaves[0].At, "the function returns"+linesOf(pass, n.Leaves)+", and nobody has waited by then")
 }
 
-// leavesWithContext tells whether the function leaves because a context has ended
-// that is not the group's own: whoever ended it wants the function back.
+// leavesWithContext tells whether the function leaves because it was told to: a
+// context has ended that is not the group's own, a timer ran out, a channel that
+// carries nothing was received from. Whoever told it wants the function back.
 func (n *NoWait) leavesWithContext(pass *rule.Pass, l *NoWaitLeave) bool {
-	if l.Return == nil {
-		return false
-	}
-	c, ok := pass.Syntax().FindNode(l.Return)
+	told, _ := n.toldToLeave(pass, l)
+	return told
+}
+
+// toldToLeave tells whether the function leaves because somebody outside told it
+// to, or because the group's own context has ended.
+func (n *NoWait) toldToLeave(pass *rule.Pass, l *NoWaitLeave) (outside, group bool) {
+	c, ok := n.cursorAt(l)
 	if !ok {
-		return false
+		return false, false
 	}
-	for up := range c.Enclosing() {
+	for up := range c.Enclosing((*ast.CommClause)(nil), (*ast.IfStmt)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		if up.Node() == n.Func {
 			break
 		}
+		var says ast.Node
 		switch s := up.Node().(type) {
 		case *ast.CommClause:
-			if x := effects.Received(s.Comm); x != nil && effects.IsSignal(pass.Info, x) && !n.ofGroup(pass, x) {
-				return true
+			if x := effects.Received(s.Comm); x != nil && (effects.IsSignal(pass.Info, x) || carriesNothing(pass.Info.TypeOf(x))) {
+				says = x
 			}
 		case *ast.IfStmt:
-			if looksAtErr(pass, s) && !n.ofGroup(pass, s.Cond) && (s.Init == nil || !n.ofGroup(pass, s.Init)) {
-				return true
+			if looksAtErr(pass, s) && within(posNode(l.At), s.Body) {
+				says = posSpan{s.If, s.Body.Lbrace}
 			}
 		}
+		switch {
+		case says == nil:
+		case n.groupContextIn(pass, says):
+			group = true
+		default:
+			outside = true
+		}
 	}
-	return false
+	return outside, group
 }
 
-// ofGroup tells whether the group's own context is mentioned.
-func (n *NoWait) ofGroup(pass *rule.Pass, x ast.Node) bool {
-	return n.Group.Ctx != nil && len(uses(pass.Info, x, n.Group.Ctx)) > 0
+func carriesNothing(t types.Type) bool {
+	ch, ok := t.Underlying().(*types.Chan)
+	if !ok {
+		return false
+	}
+	s, ok := ch.Elem().Underlying().(*types.Struct)
+	return ok && s.NumFields() == 0
+}
+
+// groupContextIn tells whether the group's own context is mentioned in a stretch
+// of the function.
+func (n *NoWait) groupContextIn(pass *rule.Pass, span ast.Node) bool {
+	return n.Group.Ctx != nil && slices.ContainsFunc(uses(pass.Info, n.Body, n.Group.Ctx), func(id *ast.Ident) bool { return within(id, span) })
 }
 
 // looksAtErr tells whether an if asks a context for its error.
 func looksAtErr(pass *rule.Pass, s *ast.IfStmt) bool {
 	found := false
-	for _, part := range []ast.Node{s.Init, s.Cond} {
-		if part == nil || part == ast.Node(ast.Stmt(nil)) {
-			continue
+	look := func(n ast.Node) bool {
+		if _, recv, name, ok := methodCall(n); ok && name == "Err" && effects.IsContext(pass.Info.TypeOf(recv)) {
+			found = true
 		}
-		ast.Inspect(part, func(n ast.Node) bool {
-			if _, recv, name, ok := methodCall(n); ok && name == "Err" && effects.IsContext(pass.Info.TypeOf(recv)) {
-				found = true
-			}
-			return !found
-		})
+		return !found
 	}
+	if s.Init != nil {
+		ast.Inspect(s.Init, look)
+	}
+	ast.Inspect(s.Cond, look)
 	return found
 }
 
@@ -206,6 +229,9 @@ func groupEnds(pass *rule.Pass, n *NoWait) rule.Verdict {
 				opaque = w.Opaque
 			}
 		}
+	}
+	if call, x := n.readsStream(pass); call != nil {
+		return rule.Refuse(call.Pos(), fmt.Sprintf("what is started goes on until %s has no more to give, and that may only be when the function has returned", x))
 	}
 	for _, l := range n.Leaves {
 		if closer := n.closerBehind(pass, l); closer != nil {

@@ -124,11 +124,62 @@ func (n *NoWait) cancelsFirst(pass *rule.Pass, call *ast.CallExpr, l *NoWaitLeav
 	if !n.reachesContext(pass, ctx) || n.calledAbove(pass, v, l) {
 		return true // not what the goroutines look at, or called there already
 	}
-	if !meansHere(pass, id.Name, v, l.At) || len(uses(pass.Info, l.Return, ctx)) > 0 || l.Cancel != "" && l.Cancel != id.Name {
+	if !meansHere(pass, id.Name, v, l.At) || len(uses(pass.Info, l.Return, ctx)) > 0 || n.usedOnReturn(pass, ctx) || l.Cancel != "" && l.Cancel != id.Name {
 		return false
 	}
 	l.Cancel = id.Name
 	return true
+}
+
+// usedOnReturn tells whether what is deferred looks at a context: it would find it
+// ended.
+func (n *NoWait) usedOnReturn(pass *rule.Pass, ctx types.Object) bool {
+	found := false
+	inspectOwn(n.Body, func(m ast.Node) bool {
+		d, ok := m.(*ast.DeferStmt)
+		found = found || ok && len(uses(pass.Info, d, ctx)) > 0
+		return !found
+	})
+	return found
+}
+
+// readsStream is where what is started reads from something until its other end
+// closes it: a connection, a pipe, any reader that the goroutine has not opened
+// itself. Who closes it may be the caller, on return.
+func (n *NoWait) readsStream(pass *rule.Pass) (at *ast.CallExpr, text string) {
+	for _, s := range n.starts {
+		for _, w := range s.work {
+			for _, c := range w.Calls {
+				x := streamOf(pass, c)
+				if x == nil || at != nil || n.isFile(pass, x) {
+					continue
+				}
+				root := effects.Root(pass.Info, x)
+				if root != nil && !within(posNode(root.Pos()), s.node) && len(uses(pass.Info, s.node, root)) > 0 {
+					at, text = c.Expr, types.ExprString(x)
+				}
+			}
+		}
+	}
+	return at, text
+}
+
+// streamOf is what a call reads to its end, or waits for more from.
+func streamOf(pass *rule.Pass, c effects.Call) ast.Expr {
+	if c.Fn.Pkg() != nil && c.Fn.Pkg().Path() == "io" && c.Fn.Signature().Recv() == nil {
+		switch c.Fn.Name() {
+		case "Copy", "CopyBuffer":
+			return c.Expr.Args[1]
+		case "ReadAll":
+			return c.Expr.Args[0]
+		}
+		return nil
+	}
+	_, recv, name, ok := methodCall(c.Expr)
+	if !ok || !slices.Contains([]string{"Read", "ReadFrom", "ReadMessage", "Recv", "RecvMsg", "Accept", "Scan"}, name) || name == "Scan" && len(c.Expr.Args) > 0 {
+		return nil // rows.Scan(&x) reads what is there
+	}
+	return recv
 }
 
 // cancelled is the context that a cancel function ends.
