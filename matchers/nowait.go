@@ -93,27 +93,33 @@
 //
 // Groups of golang.org/x/sync/errgroup, sync.WaitGroup and the pools of
 // github.com/sourcegraph/conc that a function makes itself: a return between what
-// is started and the Wait, a Go or Add behind the last Wait, no Wait at all. What
-// is started may stand in literals that are called there, and in functions of
-// the package that are handed the group. A WaitGroup in an unexported field, or
-// in a variable of the package, that the package counts with and nowhere waits
-// for.
+// is started and the Wait, a Go or Add behind the last Wait or beside a goroutine
+// that waits already, no Wait at all. What is started may stand in literals that
+// are called there, and in functions of the package that are handed the group.
+//
+// Without a patch: a WaitGroup in an unexported field, or in a variable of the
+// package, that the package counts with and nowhere waits for; and a goroutine of
+// no group that writes a variable which its function reads below, when nothing
+// there could be a wait for it.
 //
 // # When it stays quiet
 //
 // When every path waits, also in a deferred function, in a goroutine of its own,
 // or by receiving from a channel that the goroutines send on or close; when the
 // group is handed on or stored, so that somebody else may wait; when the process
-// ends with the function; when a comment says that nobody should wait; when the
-// function leaves because a context has ended that its caller gave it; when Done
-// is the first thing that a goroutine does, which tells that it has started.
+// ends with the function, or a test has failed; when a comment says that nobody
+// should wait; when the function leaves because it was told to (a context has
+// ended that is not the group's, a timer, a channel that carries nothing); when
+// Done is the first thing that a goroutine does, which tells that it has started.
 //
 // # When it refuses
 //
 // When a wait might not end: what runs is only stopped by something that the
-// function does later, or by what is deferred; it needs a channel that the
-// function serves; a lock is held; Add has counted more than was started. When
-// the function has no way to return the group's error.
+// function does later, or on return; it reads from a connection or another stream
+// that somebody else has to close; it needs a channel that the function serves; a
+// lock is held; Add has counted more than was started. When the function has no
+// way to return the group's error, or may be about to return nil where that error
+// would be lost.
 
 package matchers
 
@@ -145,6 +151,7 @@ type NoWait struct {
 	lost   ast.Node    // a mention that gives the group out of sight
 	shared bool        // a field, or a variable of the package
 	loose  *looseStart // no group at all
+	late   ast.Node    // starts something when another goroutine waits already
 	root   inspector.Cursor
 }
 
@@ -252,7 +259,7 @@ func (n *NoWait) at() ast.Node {
 
 // waits tells whether the function waits for the group at all.
 func (n *NoWait) waits() bool {
-	return slices.ContainsFunc(n.events, func(e groupEvent) bool { return e.kind == eventWaits || e.kind == eventCovers })
+	return slices.ContainsFunc(n.events, func(e groupEvent) bool { return e.kind.isWait() })
 }
 
 func (n *NoWait) message(pass *rule.Pass) string {
@@ -262,12 +269,24 @@ func (n *NoWait) message(pass *rule.Pass) string {
 		return fmt.Sprintf("%s reads %s at line %d, and nothing waits for the goroutine that writes it", fn, g, pass.Line(n.loose.read.Pos()))
 	case n.shared:
 		return fmt.Sprintf("%s counts goroutines, and nothing in the package waits for it", g)
+	case len(n.Leaves) == 0:
+		return fmt.Sprintf("what is started in %s at line %d may come when the Wait of line %d is over", g, pass.Line(n.late.Pos()), pass.Line(n.aside().Pos()))
 	case !n.waits():
 		return fmt.Sprintf("nobody waits for %s: what it starts runs on when %s returns", g, fn)
 	case n.behindWait():
 		return fmt.Sprintf("what is started in %s behind its Wait runs on when %s returns: nobody waits for it", g, fn)
 	}
 	return fmt.Sprintf("%s returns%s and leaves behind what still runs in %s", fn, linesOf(pass, n.Leaves), g)
+}
+
+// aside is the goroutine that waits while the function goes on.
+func (n *NoWait) aside() ast.Node {
+	for _, e := range n.events {
+		if e.kind == eventAside {
+			return e.op.Call
+		}
+	}
+	return n.at()
 }
 
 // behindWait tells whether everything that is left was started behind the last

@@ -26,7 +26,8 @@ const (
 	eventOwes                    // Add: a goroutine is to start
 	eventPays                    // Done, by the function itself
 	eventWaits                   // the function waits
-	eventCovers                  // a wait is seen to: deferred, or by another goroutine
+	eventCovers                  // a wait is seen to: deferred, or in a literal that somebody calls
+	eventAside                   // another goroutine waits from now on
 )
 
 // A setting says how a place comes to run: by the function itself, or inside
@@ -95,6 +96,8 @@ func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
 		r.lose(op.At)
 	case kind == GroupWaits && run.how == settingOwn:
 		add(eventWaits)
+	case kind == GroupWaits && run.how == settingGoroutine:
+		add(eventAside)
 	case kind == GroupWaits:
 		add(eventCovers)
 	case run.how == settingDeferred:

@@ -42,10 +42,23 @@ func functionLeaves(pass *rule.Pass, n *NoWait) rule.Verdict {
 	}
 	n.Leaves = n.findLeaves(pass)
 	n.Leaves = slices.DeleteFunc(n.Leaves, func(l *NoWaitLeave) bool { return n.leavesWithContext(pass, l) })
+	if len(n.Leaves) == 0 && n.startsLate() {
+		return rule.Refuse(n.late.Pos(), fmt.Sprintf("once all that was started has ended, the Wait of line %d returns, and nobody waits for what is started then: start the waiting goroutine behind line %d", pass.Line(n.aside().Pos()), pass.Line(n.late.Pos())))
+	}
 	if len(n.Leaves) == 0 {
 		return rule.Quiet(at, "the function waits on every path")
 	}
 	return rule.Holds(n.Leaves[0].At, "the function returns"+linesOf(pass, n.Leaves)+", and nobody has waited by then")
+}
+
+// startsLate tells whether something is started when another goroutine waits
+// already, and nothing shows that it still has to: no count of the function's own
+// that is open, no lock that is held.
+func (n *NoWait) startsLate() bool {
+	if n.late == nil || len(heldAt(n.Body, n.late)) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(n.events, func(e groupEvent) bool { return e.kind == eventPays })
 }
 
 // leavesWithContext tells whether the function leaves because it was told to: a
