@@ -93,27 +93,33 @@
 //
 // Groups of golang.org/x/sync/errgroup, sync.WaitGroup and the pools of
 // github.com/sourcegraph/conc that a function makes itself: a return between what
-// is started and the Wait, a Go or Add behind the last Wait, no Wait at all. What
-// is started may stand in literals that are called there, and in functions of
-// the package that are handed the group. A WaitGroup in an unexported field, or
-// in a variable of the package, that the package counts with and nowhere waits
-// for.
+// is started and the Wait, a Go or Add behind the last Wait or beside a goroutine
+// that waits already, no Wait at all. What is started may stand in literals that
+// are called there, and in functions of the package that are handed the group.
+//
+// Without a patch: a WaitGroup in an unexported field, or in a variable of the
+// package, that the package counts with and nowhere waits for; and a goroutine of
+// no group that writes a variable which its function reads below, when nothing
+// there could be a wait for it.
 //
 // # When it stays quiet
 //
 // When every path waits, also in a deferred function, in a goroutine of its own,
 // or by receiving from a channel that the goroutines send on or close; when the
 // group is handed on or stored, so that somebody else may wait; when the process
-// ends with the function; when a comment says that nobody should wait; when the
-// function leaves because a context has ended that its caller gave it; when Done
-// is the first thing that a goroutine does, which tells that it has started.
+// ends with the function, or a test has failed; when a comment says that nobody
+// should wait; when the function leaves because it was told to (a context has
+// ended that is not the group's, a timer, a channel that carries nothing); when
+// Done is the first thing that a goroutine does, which tells that it has started.
 //
 // # When it refuses
 //
 // When a wait might not end: what runs is only stopped by something that the
-// function does later, or by what is deferred; it needs a channel that the
-// function serves; a lock is held; Add has counted more than was started. When
-// the function has no way to return the group's error.
+// function does later, or on return; it reads from a connection or another stream
+// that somebody else has to close; it needs a channel that the function serves; a
+// lock is held; Add has counted more than was started. When the function has no
+// way to return the group's error, or may be about to return nil where that error
+// would be lost.
 
 package matchers
 
@@ -130,7 +136,6 @@ import (
 
 	"golang.org/x/tools/go/ast/inspector"
 
-	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -143,17 +148,11 @@ type NoWait struct {
 
 	events []groupEvent
 	starts []*groupStart
-	lost   ast.Node // a mention that gives the group out of sight
-	shared bool     // a field, or a variable of the package
+	lost   ast.Node    // a mention that gives the group out of sight
+	shared bool        // a field, or a variable of the package
+	loose  *looseStart // no group at all
+	late   ast.Node    // starts something when another goroutine waits already
 	root   inspector.Cursor
-}
-
-// A groupStart is one place that starts something in the group.
-type groupStart struct {
-	at   ast.Node // in the function's own frame
-	node ast.Node // what runs, and with what: the literal, or the call
-	work []*effects.Region
-	errs bool // what runs may return an error that is not nil
 }
 
 //go:embed nowait.go
@@ -202,10 +201,10 @@ func findNoWait(pass *rule.Pass) iter.Seq[rule.Match[*NoWait]] {
 				}
 			}
 		}
-		found = append(found, shared.left()...)
+		found = slices.Concat(found, shared.left(), looseNoWaits(pass))
 		slices.SortStableFunc(found, func(a, b *NoWait) int { return int(a.pos() - b.pos()) })
 		for _, n := range found {
-			m := rule.Match[*NoWait]{Shape: n, File: n.File, Decl: n.Decl, Pos: n.pos(), End: n.end(), Key: n.Group.Text}
+			m := rule.Match[*NoWait]{Shape: n, File: n.File, Decl: n.Decl, Pos: n.pos(), End: n.end(), Key: n.name()}
 			if !yield(m) {
 				return
 			}
@@ -234,14 +233,25 @@ func localNoWait(pass *rule.Pass, g *Group, all []*Group) *NoWait {
 	return n
 }
 
-// pos and end span the statement that a reader should look at: the first return
-// that jumps over the wait, else what makes the group.
+// name is what the goroutines are known by: the group, or what they write.
+func (n *NoWait) name() string {
+	if n.loose != nil {
+		return n.loose.v.Name()
+	}
+	return n.Group.Text
+}
+
+// pos and end span the statement that makes the group, or counts with it, or
+// starts the goroutine.
 func (n *NoWait) pos() token.Pos { return n.at().Pos() }
 
 func (n *NoWait) end() token.Pos { return n.at().End() }
 
 func (n *NoWait) at() ast.Node {
-	if n.shared {
+	switch {
+	case n.loose != nil:
+		return n.loose.stmt
+	case n.shared:
 		return n.Group.Ops[0].Cur.Node()
 	}
 	return n.Group.Made
@@ -249,20 +259,34 @@ func (n *NoWait) at() ast.Node {
 
 // waits tells whether the function waits for the group at all.
 func (n *NoWait) waits() bool {
-	return slices.ContainsFunc(n.events, func(e groupEvent) bool { return e.kind == eventWaits || e.kind == eventCovers })
+	return slices.ContainsFunc(n.events, func(e groupEvent) bool { return e.kind.isWait() })
 }
 
 func (n *NoWait) message(pass *rule.Pass) string {
-	g, fn := n.Group.Text, funcName(n.Place, pass)
+	g, fn := n.name(), funcName(n.Place, pass)
 	switch {
+	case n.loose != nil:
+		return fmt.Sprintf("%s reads %s at line %d, and nothing waits for the goroutine that writes it", fn, g, pass.Line(n.loose.read.Pos()))
 	case n.shared:
 		return fmt.Sprintf("%s counts goroutines, and nothing in the package waits for it", g)
+	case len(n.Leaves) == 0:
+		return fmt.Sprintf("what is started in %s at line %d may come when the Wait of line %d is over", g, pass.Line(n.late.Pos()), pass.Line(n.aside().Pos()))
 	case !n.waits():
 		return fmt.Sprintf("nobody waits for %s: what it starts runs on when %s returns", g, fn)
 	case n.behindWait():
 		return fmt.Sprintf("what is started in %s behind its Wait runs on when %s returns: nobody waits for it", g, fn)
 	}
 	return fmt.Sprintf("%s returns%s and leaves behind what still runs in %s", fn, linesOf(pass, n.Leaves), g)
+}
+
+// aside is the goroutine that waits while the function goes on.
+func (n *NoWait) aside() ast.Node {
+	for _, e := range n.events {
+		if e.kind == eventAside {
+			return e.op.Call
+		}
+	}
+	return n.at()
 }
 
 // behindWait tells whether everything that is left was started behind the last

@@ -51,14 +51,17 @@ func (n *NoWait) chooseGive(pass *rule.Pass, l *NoWaitLeave) (why string) {
 	}
 	result, others := l.Return.Results[count-1], l.Return.Results[:count-1]
 	check := n.underCheck(pass, l, result)
+	_, ended := n.toldToLeave(pass, l)
 	switch {
 	case pass.Info.Types[result].IsNil() && !slices.ContainsFunc(others, func(x ast.Expr) bool { return !isZeroValue(pass.Info, x) }):
 		l.Give = GiveWait
-	case pass.Info.Types[result].IsNil() || n.ofGroup(pass, result):
+	case pass.Info.Types[result].IsNil() || ended && n.groupContextIn(pass, result):
 		if slices.ContainsFunc(others, func(x ast.Expr) bool { return ZeroOf(pass.Info, x) == "" }) {
 			return fmt.Sprintf("line %d returns a value that is only right where the group did not fail", pass.Line(l.At))
 		}
 		l.Give = GiveUnless
+	case n.groupContextIn(pass, result):
+		return fmt.Sprintf("line %d asks the group's context, which ends with the wait", pass.Line(l.At))
 	case isNewError(pass.Info, result) || check != nil:
 		l.Tell = l.Cancel == "" && n.canTell(pass)
 		if l.Tell {

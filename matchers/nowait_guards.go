@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"regexp"
 	"slices"
 
@@ -14,6 +15,9 @@ import (
 // groupStaysHere: who gets the group may wait for it.
 func groupStaysHere(pass *rule.Pass, n *NoWait) rule.Verdict {
 	at := n.at().Pos()
+	if n.loose != nil {
+		return rule.Holds(at, "the variable that the goroutine writes is in view")
+	}
 	if n.shared {
 		return rule.Refuse(at, "the Wait belongs to whoever ends what was started, and only the author knows where that is")
 	}
@@ -30,64 +34,102 @@ func functionLeaves(pass *rule.Pass, n *NoWait) rule.Verdict {
 	if endsWithProcess(pass, n.Func) {
 		return rule.Quiet(at, "the process ends with the function")
 	}
+	if n.loose != nil {
+		return rule.Refuse(n.loose.read.Pos(), fmt.Sprintf("there is nothing to wait with: a WaitGroup around the goroutine, and its Wait above line %d", pass.Line(n.loose.read.Pos())))
+	}
 	if n.waits() && pass.IsTest(n.File) {
 		return rule.Quiet(at, "a test that leaves early has failed")
 	}
 	n.Leaves = n.findLeaves(pass)
 	n.Leaves = slices.DeleteFunc(n.Leaves, func(l *NoWaitLeave) bool { return n.leavesWithContext(pass, l) })
+	if len(n.Leaves) == 0 && n.startsLate() {
+		return rule.Refuse(n.late.Pos(), fmt.Sprintf("once all that was started has ended, the Wait of line %d returns, and nobody waits for what is started then: start the waiting goroutine behind line %d", pass.Line(n.aside().Pos()), pass.Line(n.late.Pos())))
+	}
 	if len(n.Leaves) == 0 {
 		return rule.Quiet(at, "the function waits on every path")
 	}
 	return rule.Holds(n.Leaves[0].At, "the function returns"+linesOf(pass, n.Leaves)+", and nobody has waited by then")
 }
 
-// leavesWithContext tells whether the function leaves because a context has ended
-// that is not the group's own: whoever ended it wants the function back.
+// startsLate tells whether something is started when another goroutine waits
+// already, and nothing shows that it still has to: no count of the function's own
+// that is open, no lock that is held.
+func (n *NoWait) startsLate() bool {
+	if n.late == nil || len(heldAt(n.Body, n.late)) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(n.events, func(e groupEvent) bool { return e.kind == eventPays })
+}
+
+// leavesWithContext tells whether the function leaves because it was told to: a
+// context has ended that is not the group's own, a timer ran out, a channel that
+// carries nothing was received from. Whoever told it wants the function back.
 func (n *NoWait) leavesWithContext(pass *rule.Pass, l *NoWaitLeave) bool {
-	if l.Return == nil {
-		return false
-	}
-	c, ok := pass.Syntax().FindNode(l.Return)
+	told, _ := n.toldToLeave(pass, l)
+	return told
+}
+
+// toldToLeave tells whether the function leaves because somebody outside told it
+// to, or because the group's own context has ended.
+func (n *NoWait) toldToLeave(pass *rule.Pass, l *NoWaitLeave) (outside, group bool) {
+	c, ok := n.cursorAt(l)
 	if !ok {
-		return false
+		return false, false
 	}
-	for up := range c.Enclosing() {
+	for up := range c.Enclosing((*ast.CommClause)(nil), (*ast.IfStmt)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		if up.Node() == n.Func {
 			break
 		}
+		var says ast.Node
 		switch s := up.Node().(type) {
 		case *ast.CommClause:
-			if x := effects.Received(s.Comm); x != nil && effects.IsSignal(pass.Info, x) && !n.ofGroup(pass, x) {
-				return true
+			if x := effects.Received(s.Comm); x != nil && (effects.IsSignal(pass.Info, x) || carriesNothing(pass.Info.TypeOf(x))) {
+				says = x
 			}
 		case *ast.IfStmt:
-			if looksAtErr(pass, s) && !n.ofGroup(pass, s.Cond) && (s.Init == nil || !n.ofGroup(pass, s.Init)) {
-				return true
+			if looksAtErr(pass, s) && within(posNode(l.At), s.Body) {
+				says = posSpan{s.If, s.Body.Lbrace}
 			}
 		}
+		switch {
+		case says == nil:
+		case n.groupContextIn(pass, says):
+			group = true
+		default:
+			outside = true
+		}
 	}
-	return false
+	return outside, group
 }
 
-// ofGroup tells whether the group's own context is mentioned.
-func (n *NoWait) ofGroup(pass *rule.Pass, x ast.Node) bool {
-	return n.Group.Ctx != nil && len(uses(pass.Info, x, n.Group.Ctx)) > 0
+func carriesNothing(t types.Type) bool {
+	ch, ok := t.Underlying().(*types.Chan)
+	if !ok {
+		return false
+	}
+	s, ok := ch.Elem().Underlying().(*types.Struct)
+	return ok && s.NumFields() == 0
+}
+
+// groupContextIn tells whether the group's own context is mentioned in a stretch
+// of the function.
+func (n *NoWait) groupContextIn(pass *rule.Pass, span ast.Node) bool {
+	return n.Group.Ctx != nil && slices.ContainsFunc(uses(pass.Info, n.Body, n.Group.Ctx), func(id *ast.Ident) bool { return within(id, span) })
 }
 
 // looksAtErr tells whether an if asks a context for its error.
 func looksAtErr(pass *rule.Pass, s *ast.IfStmt) bool {
 	found := false
-	for _, part := range []ast.Node{s.Init, s.Cond} {
-		if part == nil || part == ast.Node(ast.Stmt(nil)) {
-			continue
+	look := func(n ast.Node) bool {
+		if _, recv, name, ok := methodCall(n); ok && name == "Err" && effects.IsContext(pass.Info.TypeOf(recv)) {
+			found = true
 		}
-		ast.Inspect(part, func(n ast.Node) bool {
-			if _, recv, name, ok := methodCall(n); ok && name == "Err" && effects.IsContext(pass.Info.TypeOf(recv)) {
-				found = true
-			}
-			return !found
-		})
+		return !found
 	}
+	if s.Init != nil {
+		ast.Inspect(s.Init, look)
+	}
+	ast.Inspect(s.Cond, look)
 	return found
 }
 
@@ -200,6 +242,9 @@ func groupEnds(pass *rule.Pass, n *NoWait) rule.Verdict {
 				opaque = w.Opaque
 			}
 		}
+	}
+	if call, x := n.readsStream(pass); call != nil {
+		return rule.Refuse(call.Pos(), fmt.Sprintf("what is started goes on until %s has no more to give, and that may only be when the function has returned", x))
 	}
 	for _, l := range n.Leaves {
 		if closer := n.closerBehind(pass, l); closer != nil {

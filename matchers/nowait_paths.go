@@ -43,6 +43,7 @@ type groupState struct {
 	open    bool // something was started that nobody has waited for
 	owed    bool // Add was called, and the goroutine has not started
 	covered bool // a wait is seen to, whatever comes
+	aside   bool // another goroutine waits, and may be through with it
 }
 
 // after is the state behind an event.
@@ -58,6 +59,8 @@ func (st groupState) after(e groupEventKind) groupState {
 		st.open, st.owed = false, false
 	case eventCovers:
 		st.covered = true
+	case eventAside:
+		st.covered, st.aside = true, true
 	}
 	return st
 }
@@ -90,7 +93,7 @@ func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
 func (n *NoWait) anchor(pass *rule.Pass, e groupEvent) ast.Node {
 	at := e.at
 	c, ok := pass.Syntax().FindNode(e.at)
-	if !ok || e.kind != eventWaits && e.kind != eventCovers {
+	if !ok || !e.kind.isWait() {
 		return at
 	}
 	for up := range c.Enclosing((*ast.IfStmt)(nil), (*ast.RangeStmt)(nil), (*ast.ForStmt)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
@@ -152,6 +155,9 @@ func (s posSpan) Pos() token.Pos { return s.from }
 
 func (s posSpan) End() token.Pos { return s.to }
 
+// isWait tells whether an event is a wait, of whatever kind.
+func (e groupEventKind) isWait() bool { return e == eventWaits || e == eventCovers || e == eventAside }
+
 type groupWatch struct {
 	n       *NoWait
 	anchors []ast.Node // by event
@@ -177,9 +183,13 @@ func (w *groupWatch) visit(b *cfg.Block, st groupState) {
 			continue
 		}
 		for i, e := range w.n.events {
-			if within(w.anchors[i], node) {
-				st = st.after(e.kind)
+			if !within(w.anchors[i], node) {
+				continue
 			}
+			if e.kind == eventStarts && st.aside && (w.n.late == nil || e.at.Pos() < w.n.late.Pos()) {
+				w.n.late = e.at
+			}
+			st = st.after(e.kind)
 		}
 	}
 	if r := b.Return(); r != nil && st.open && !st.covered {

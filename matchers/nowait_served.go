@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -22,7 +21,7 @@ func needsNothingLater(pass *rule.Pass, n *NoWait) rule.Verdict {
 				continue
 			}
 			ch := effects.Root(pass.Info, op.ch)
-			if ch == nil || !n.given(pass, ch) || n.hasRoom(pass, op.ch) {
+			if ch == nil || op.at.Pos() < n.Group.Made.Pos() || !op.serves(n.roleOf(pass, ch)) || n.hasRoom(pass, op.ch) {
 				continue
 			}
 			name := types.ExprString(op.ch)
@@ -49,54 +48,117 @@ func needsNothingLater(pass *rule.Pass, n *NoWait) rule.Verdict {
 type channelOp struct {
 	ch       ast.Expr
 	at       ast.Node
+	role     chanRole
 	closes   bool
 	deferred bool
-	handed   bool // to a call, which may do anything with it, and may have given up half-way
+	handed   bool // to a call, which may have given up half-way
+}
+
+// A chanRole says which ends of a channel somebody has.
+type chanRole struct{ sends, receives bool }
+
+// serves tells whether an operation is what those with a role may wait for.
+func (op channelOp) serves(r chanRole) bool {
+	return op.role.receives && r.sends || (op.role.sends || op.closes) && r.receives
+}
+
+// ends are those that a channel's type leaves.
+func ends(t types.Type) chanRole {
+	ch, ok := t.Underlying().(*types.Chan)
+	return chanRole{ok && ch.Dir() != types.RecvOnly, ok && ch.Dir() != types.SendOnly}
+}
+
+// roleOf is what the goroutines may do with v, or with a channel below it.
+func (n *NoWait) roleOf(pass *rule.Pass, v types.Object) (r chanRole) {
+	for _, s := range n.starts {
+		if len(uses(pass.Info, s.node, v)) == 0 {
+			continue
+		}
+		if startedLit(s) == nil || !isSendable(v.Type()) {
+			both := chanRole{true, true}
+			if isSendable(v.Type()) {
+				both = ends(v.Type())
+			}
+			r = chanRole{r.sends || both.sends, r.receives || both.receives}
+			continue
+		}
+		seen := 0
+		for _, w := range s.work {
+			for _, op := range w.Chans {
+				if effects.Root(pass.Info, op.Chan) == v {
+					seen++
+					r.sends = r.sends || op.Kind == effects.Send
+					r.receives = r.receives || op.Kind == effects.Recv || op.Kind == effects.Range
+				}
+			}
+		}
+		if seen < len(uses(pass.Info, s.node, v)) { // handed on from there
+			both := ends(v.Type())
+			r = chanRole{r.sends || both.sends, r.receives || both.receives}
+		}
+	}
+	return r
 }
 
 // ownChannelOps gathers what the function does with channels, signals left out.
 func (n *NoWait) ownChannelOps(pass *rule.Pass) []channelOp {
 	var list []channelOp
-	add := func(ch ast.Expr, at ast.Node) {
-		if !effects.IsSignal(pass.Info, ch) {
-			list = append(list, channelOp{ch: ch, at: at})
+	add := func(op channelOp) {
+		if !effects.IsSignal(pass.Info, op.ch) {
+			list = append(list, op)
 		}
 	}
 	inspectOwn(n.Body, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.SendStmt:
-			add(m.Chan, m)
+			add(channelOp{ch: m.Chan, at: m, role: chanRole{sends: true}})
 		case *ast.UnaryExpr:
 			if m.Op == token.ARROW {
-				add(m.X, m)
+				add(channelOp{ch: m.X, at: m, role: chanRole{receives: true}})
 			}
 		case *ast.RangeStmt:
 			if isSendable(pass.Info.TypeOf(m.X)) {
-				add(m.X, m.X)
+				add(channelOp{ch: m.X, at: m.X, role: chanRole{receives: true}})
 			}
 		case *ast.DeferStmt:
 			for _, ch := range closedIn(pass, m) {
-				list = append(list, channelOp{ch: ch, at: m, closes: true, deferred: true})
+				add(channelOp{ch: ch, at: m, closes: true, deferred: true})
 			}
 			return false
 		case *ast.GoStmt:
 			return false // others serve it, whether the function returns or not
 		case *ast.CallExpr:
-			if ch := closedBy(pass.Info, m); ch != nil {
-				list = append(list, channelOp{ch: ch, at: m, closes: true})
-				return true
-			}
 			if slices.ContainsFunc(n.starts, func(s *groupStart) bool { return s.at == m }) {
 				return false
 			}
-			for _, a := range m.Args {
-				if _, builtin := pass.Info.Uses[calleeIdent(m)].(*types.Builtin); !builtin && isSendable(pass.Info.TypeOf(a)) {
-					list = append(list, channelOp{ch: a, at: m, handed: true})
-				}
+			if ch := closedBy(pass.Info, m); ch != nil {
+				add(channelOp{ch: ch, at: m, closes: true})
+			} else {
+				list = append(list, handedChannels(pass, m)...)
 			}
 		}
 		return true
 	})
+	return list
+}
+
+// handedChannels are the channels among a call's arguments, with the ends that the
+// callee gets.
+func handedChannels(pass *rule.Pass, call *ast.CallExpr) (list []channelOp) {
+	sig, ok := pass.Info.TypeOf(call.Fun).Underlying().(*types.Signature)
+	if _, builtin := pass.Info.Uses[calleeIdent(call)].(*types.Builtin); builtin {
+		return nil
+	}
+	for i, a := range call.Args {
+		if !ok || !isSendable(pass.Info.TypeOf(a)) {
+			continue
+		}
+		role := ends(pass.Info.TypeOf(a))
+		if i < sig.Params().Len() && isSendable(sig.Params().At(i).Type()) {
+			role = ends(sig.Params().At(i).Type())
+		}
+		list = append(list, channelOp{ch: a, at: call, role: role, handed: true})
+	}
 	return list
 }
 
@@ -253,182 +315,4 @@ func startedLit(s *groupStart) *ast.FuncLit {
 		return lit == nil
 	})
 	return lit
-}
-
-// stops are methods that end what somebody else waits for.
-var stops = []string{"Close", "CloseWrite", "CloseRead", "CloseSend", "CloseWithError", "Stop", "Shutdown", "Cancel", "Kill", "Signal", "Broadcast", "Release", "Terminate", "Abort", "Quit"}
-
-// closerBehind is a call that the function makes only after it could have left,
-// or on return, and that may be what ends the goroutines.
-func (n *NoWait) closerBehind(pass *rule.Pass, l *NoWaitLeave) (found ast.Node) {
-	deferred := map[ast.Node]bool{}
-	inspectOwn(n.Body, func(m ast.Node) bool {
-		if d, ok := m.(*ast.DeferStmt); ok {
-			deferred[d.Call] = true
-			if lit, ok := d.Call.Fun.(*ast.FuncLit); ok {
-				ast.Inspect(lit.Body, func(k ast.Node) bool {
-					if call, ok := k.(*ast.CallExpr); ok && found == nil && n.endsStarted(pass, call, l, true) {
-						found = call
-					}
-					return found == nil
-				})
-			}
-		}
-		if call, ok := m.(*ast.CallExpr); ok && found == nil {
-			late := deferred[call] || n.comesAfter(call, l) && !n.behindWaits(call)
-			if late && n.endsStarted(pass, call, l, deferred[call]) {
-				found = call
-			}
-		}
-		return found == nil
-	})
-	return found
-}
-
-// behindWaits tells whether a call stands behind every wait that is there, so
-// that it can't be what the goroutines end with.
-func (n *NoWait) behindWaits(call ast.Node) bool {
-	last := token.NoPos
-	for _, e := range n.events {
-		if e.kind == eventWaits {
-			last = max(last, e.at.Pos())
-		}
-	}
-	return last.IsValid() && call.Pos() > last
-}
-
-// endsStarted tells whether a call may end what was started. A cancel function
-// can be called first; what is deferred matters where the goroutines use it.
-func (n *NoWait) endsStarted(pass *rule.Pass, call *ast.CallExpr, l *NoWaitLeave, deferred bool) bool {
-	t := pass.Info.TypeOf(call.Fun)
-	if isNamed(t, "context", "CancelFunc") || isNamed(t, "context", "CancelCauseFunc") {
-		return !n.cancelsFirst(pass, call, l)
-	}
-	_, recv, name, ok := methodCall(call)
-	if !ok || !slices.Contains(stops, name) || n.isFile(pass, recv) {
-		return false
-	}
-	if strings.HasPrefix(types.ExprString(recv), n.Group.Text+".") {
-		return false
-	}
-	root := effects.Root(pass.Info, recv)
-	return !deferred || root != nil && n.given(pass, root)
-}
-
-// isFile tells whether x is a file of the disk that the function itself opens:
-// to read from that comes to an end.
-func (n *NoWait) isFile(pass *rule.Pass, x ast.Expr) bool {
-	if !isNamed(pass.Info.TypeOf(x), "os", "File") {
-		return false
-	}
-	v := localVar(pass.Info, x, n.Body)
-	if v == nil {
-		return false
-	}
-	opened := false
-	inspectOwn(n.Body, func(m ast.Node) bool {
-		a, ok := m.(*ast.AssignStmt)
-		if !ok || len(a.Rhs) != 1 || len(a.Lhs) != 2 || pass.Info.ObjectOf(firstIdentOr(a.Lhs)) != types.Object(v) {
-			return true
-		}
-		call, ok := a.Rhs[0].(*ast.CallExpr)
-		fn := (*types.Func)(nil)
-		if ok {
-			fn = callee(pass.Info, call)
-		}
-		opened = fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "os" && (fn.Name() == "Open" || fn.Name() == "Create" || fn.Name() == "OpenFile" || fn.Name() == "CreateTemp")
-		return true
-	})
-	return opened
-}
-
-// firstIdentOr is firstIdent, and a name that means nothing where there is none.
-func firstIdentOr(list []ast.Expr) *ast.Ident {
-	if id := firstIdent(list); id != nil {
-		return id
-	}
-	return &ast.Ident{Name: "_"}
-}
-
-// cancelsFirst notes that a leave calls a cancel function before it waits;
-// false where it can't.
-func (n *NoWait) cancelsFirst(pass *rule.Pass, call *ast.CallExpr, l *NoWaitLeave) bool {
-	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	if !ok || l.Return == nil || len(call.Args) > 0 {
-		return false
-	}
-	v, ok := pass.Info.Uses[id].(*types.Var)
-	if !ok || v.Pos() < n.Body.Pos() || v.Pos() > n.Body.End() {
-		return false
-	}
-	ctx := cancelled(pass.Info, n.Body, v)
-	if ctx == nil {
-		return false
-	}
-	if !n.reachesContext(pass, ctx) || n.calledAbove(pass, v, l) {
-		return true // not what the goroutines look at, or called there already
-	}
-	if !meansHere(pass, id.Name, v, l.At) || len(uses(pass.Info, l.Return, ctx)) > 0 || l.Cancel != "" && l.Cancel != id.Name {
-		return false
-	}
-	l.Cancel = id.Name
-	return true
-}
-
-// cancelled is the context that a cancel function ends.
-func cancelled(info *types.Info, body *ast.BlockStmt, cancel *types.Var) (ctx types.Object) {
-	pair := func(first, second ast.Expr) {
-		id, ok := second.(*ast.Ident)
-		c, named := first.(*ast.Ident)
-		if ok && named && info.ObjectOf(id) == types.Object(cancel) {
-			ctx = info.ObjectOf(c)
-		}
-	}
-	ast.Inspect(body, func(m ast.Node) bool {
-		switch m := m.(type) {
-		case *ast.AssignStmt:
-			if len(m.Lhs) == 2 && len(m.Rhs) == 1 {
-				pair(m.Lhs[0], m.Lhs[1])
-			}
-		case *ast.ValueSpec:
-			if len(m.Names) == 2 && len(m.Values) == 1 {
-				pair(m.Names[0], m.Names[1])
-			}
-		}
-		return ctx == nil
-	})
-	return ctx
-}
-
-// reachesContext tells whether what is started is given a context, or the
-// group's context that may come from it.
-func (n *NoWait) reachesContext(pass *rule.Pass, ctx types.Object) bool {
-	if n.given(pass, ctx) {
-		return true
-	}
-	return n.Group.Maker != nil && len(uses(pass.Info, n.Group.Maker, ctx)) > 0
-}
-
-// calledAbove tells whether the block of a return has called the cancel function
-// before it.
-func (n *NoWait) calledAbove(pass *rule.Pass, cancel *types.Var, l *NoWaitLeave) bool {
-	found := false
-	eachList(n.Body, func(list []ast.Stmt) {
-		if i := slices.Index(list, ast.Stmt(l.Return)); i >= 0 {
-			for _, s := range list[:i] {
-				e, ok := s.(*ast.ExprStmt)
-				if !ok {
-					continue
-				}
-				call, ok := e.X.(*ast.CallExpr)
-				found = found || ok && isUseOf(pass.Info, call.Fun, cancel)
-			}
-		}
-	})
-	return found
-}
-
-func isUseOf(info *types.Info, x ast.Expr, v *types.Var) bool {
-	id, ok := ast.Unparen(x).(*ast.Ident)
-	return ok && info.Uses[id] == types.Object(v)
 }

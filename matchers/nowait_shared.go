@@ -3,6 +3,7 @@ package matchers
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -54,7 +55,7 @@ func (s *sharedGroups) left() []*NoWait {
 	var list []*NoWait
 	for _, one := range s.list {
 		_, pointer := types.Unalias(one.v.Type()).(*types.Pointer) // another name for somebody's group
-		if one.other || !one.adds || pointer || !s.inView(one.v) {
+		if one.other || !one.adds || pointer || !s.inView(one.v) || s.forTests(one.v) {
 			continue
 		}
 		n := &NoWait{Group: one.group, shared: true}
@@ -70,6 +71,20 @@ func (s *sharedGroups) inView(v *types.Var) bool {
 	for _, f := range s.pass.Files {
 		if f.FileStart <= v.Pos() && v.Pos() < f.FileEnd {
 			return true
+		}
+	}
+	return false
+}
+
+// forTests tells whether the comment at a declaration speaks of tests: they wait,
+// and the unit that holds the declaration doesn't hold them.
+func (s *sharedGroups) forTests(v *types.Var) bool {
+	for _, f := range s.pass.Files {
+		for _, c := range f.Comments {
+			below := s.pass.Line(v.Pos()) - s.pass.Line(c.End())
+			if f.FileStart <= v.Pos() && v.Pos() < f.FileEnd && (below == 0 || below == 1) && strings.Contains(strings.ToLower(c.Text()), "test") {
+				return true
+			}
 		}
 	}
 	return false
