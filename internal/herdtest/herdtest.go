@@ -39,7 +39,8 @@
 //     the rule and the finding say;
 //   - of a repair, how a run of the old form shows the defect: `trigger: leak` (or hang,
 //     panic, lost-error, dead-context, left, unclosed; several by comma), or `before: races`
-//     for what only the race detector shows, or both;
+//     for what only the race detector shows, or both. The new form must show none of
+//     them: `trigger: hang, lost-error` also has it return the errors of what hung;
 //   - each difference that is allowed, with words that the finding has among its changes
 //     or among what it assumes: `may: delayed "at most 2 run at a time"`, on all
 //     schedules; `mends: fails "..."`, on those that meet the defect. The names are

@@ -225,7 +225,8 @@ func (p *proof) run() error {
 	return err
 }
 
-// race runs both forms under the race detector, where there is one.
+// race runs both forms under the race detector, where there is one, and of a repair
+// of a race also the mutants that nothing else has found out.
 func (p *proof) race() error {
 	if !raceDetector() {
 		return nil
@@ -239,6 +240,11 @@ func (p *proof) race() error {
 		specs = append(specs, t.racing(oldForm))
 		if !slices.Contains(t.kills, deathClass) {
 			specs = append(specs, t.racing(newForm))
+		}
+		for _, m := range p.mutants[t] {
+			if t.races && !p.killed(m) {
+				specs = append(specs, t.mutatedRacing(m))
+			}
 		}
 	}
 	p.raced, err = p.module.runSpecs(program, specs)
@@ -270,5 +276,11 @@ func (t *template) mutated(m *mutant) oracle.Spec {
 func (t *template) racing(form string) oracle.Spec {
 	s := t.spec
 	s.Name, s.Before, s.After, s.Race = t.form("race of "+form), t.form(form), t.form(form), true
+	return s
+}
+
+func (t *template) mutatedRacing(m *mutant) oracle.Spec {
+	s := t.racing(newForm)
+	s.Name, s.After = m.form, m.form
 	return s
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/goherd/goherd/internal/herdtest/oracle"
 	"github.com/goherd/goherd/internal/patch"
+	"github.com/goherd/goherd/internal/rule"
 )
 
 // judge notes whatever is not as it should be.
@@ -27,7 +28,18 @@ func (p *proof) judge() error {
 		p.judgeIdentity(t)
 		p.judgeRaces(t)
 	}
+	p.judgeRules()
 	return nil
+}
+
+// judgeRules wants a template of each rule that writes anything.
+func (p *proof) judgeRules() {
+	for _, r := range p.Rules {
+		of := func(t *template) bool { return t.Rule == r.Name }
+		if r.Best > rule.Advice && p.wanted(r.Name) && !slices.ContainsFunc(p.templates, of) {
+			p.problems.add(nil, "%s writes patches, and no template shows what they do", r.Name)
+		}
+	}
 }
 
 func (p *proof) judgeTemplate(t *template) {
@@ -53,7 +65,7 @@ func (p *proof) judgeMutants(t *template) {
 		switch killed := p.killed(m); {
 		case killed && excused:
 			p.problems.add(t.Case, "alive: %s: it is found out", m.what)
-		case !killed && !excused:
+		case !killed && !excused && !(t.races && p.raced.reports == nil):
 			p.problems.add(t.Case, "nobody notices the mutant: %s", m.what)
 		}
 	}
@@ -62,8 +74,10 @@ func (p *proof) judgeMutants(t *template) {
 	}
 }
 
+// killed tells whether a mutant was found out, if need be by the race detector.
 func (p *proof) killed(m *mutant) bool {
-	return p.plain.died[m.form] != "" || !p.plain.reports[m.form].OK()
+	race := p.raced.reports[m.form]
+	return p.plain.died[m.form] != "" || !p.plain.reports[m.form].OK() || race != nil && race.Raced
 }
 
 // judgeMistake wants the mistake found out, and by what the archive says.

@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"github.com/goherd/goherd/internal/herdtest/oracle"
+	"github.com/goherd/goherd/internal/rule"
 )
 
 // judgedProof is a proof of one template with two mutants and one mistake, all as it
 // should be until spoil changes what came out.
 func judgedProof(spoil func(p *proof)) *proof {
-	one := &template{Case: &Case{Name: "toy_form"}, alive: map[string]string{"y": "why not"}}
+	one := &template{Case: &Case{Name: "toy_form", Rule: "toy"}, alive: map[string]string{"y": "why not"}}
 	slip := &template{Case: &Case{Name: "slip"}, kills: []string{"leak", raceClass}}
 	p := &proof{
 		prover: newProver(Config{}, ""), templates: []*template{one}, mistakes: []*template{slip},
@@ -52,11 +53,26 @@ func TestJudgeProof(t *testing.T) {
 		{"a template that dies", func(p *proof) { p.plain.died["toy_form"] = "panic: y" }, []string{"the process died: panic: y"}},
 		{"a mutant lives", func(p *proof) { p.plain.reports["toy_form/mutant1"].Violations = 0 }, []string{"nobody notices the mutant: x"}},
 		{"a mutant doesn't live", func(p *proof) { p.plain.reports["toy_form/mutant2"].Wrong = []string{"idle"} }, []string{"alive: y: it is found out"}},
+		{"a mutant that races", func(p *proof) {
+			p.plain.reports["toy_form/mutant1"].Violations = 0
+			p.raced.reports["toy_form/mutant1"] = &oracle.Report{Raced: true}
+		}, nil},
+		{"a mutant that may race, and no race detector", func(p *proof) {
+			p.templates[0].races = true
+			p.plain.reports["toy_form/mutant1"].Violations = 0
+			p.raced = verdicts{}
+		}, nil},
 		{"a mutant is gone", func(p *proof) { p.mutants[p.templates[0]] = p.mutants[p.templates[0]][:1] }, []string{"alive: y: there is no such mutant"}},
 		{"a mistake is not found out", func(p *proof) { p.plain.reports["slip"].Classes = map[string]int{"slower": 1} }, []string{"the mistake is not found out by leak, but by: race, slower 1"}},
 		{"a race is not seen", func(p *proof) { p.raced.reports["slip/race of after"].Raced = false }, []string{"not found out by race", "slip/race of after: a data race is false, and should be true"}},
 		{"no race detector", func(p *proof) { p.raced = verdicts{} }, nil},
 		{"a race in what goherd writes", func(p *proof) { p.raced.reports["toy_form/race of after"].Raced = true }, []string{"toy_form/race of after: a data race is true, and should be false"}},
+		{"a rule without a template", func(p *proof) {
+			p.Rules = []*rule.Rule{{Name: "toy", Best: rule.Review}, {Name: "bare", Best: rule.Review}, {Name: "talk", Best: rule.Advice}}
+		}, []string{"bare writes patches, and no template shows what they do"}},
+		{"a rule without a template that nobody asked for", func(p *proof) {
+			p.Rules, p.Only = []*rule.Rule{{Name: "bare", Best: rule.Review}}, "toy"
+		}, nil},
 		{"no order", func(p *proof) { p.plain.reports["toy_form/identity"].Same = 1 }, []string{"the old form differs from itself on 1 of 2 schedules"}},
 	}
 	for _, tt := range tests {

@@ -117,7 +117,7 @@ type watchdog struct{ now atomic.Pointer[moment] }
 // patience is how often in a row the watchdog may find the same schedule running,
 // which takes microseconds. It counts its own wakings and no seconds: a process that
 // gets no processor isn't stuck.
-const patience, doze = 20, 100 * time.Millisecond
+const patience, doze = 20, 25 * time.Millisecond
 
 func startWatchdog() *watchdog {
 	w := &watchdog{}
