@@ -73,14 +73,16 @@ func Find(pass *analysis.Pass, o Options) *Result {
 
 // oneVoice lets one rule speak of one place: where the statements that two
 // rules' matches span overlap, the first in the order of the rules is heard.
-// findings come in the order of the rules.
+// Advice doesn't silence a patch of a later rule: the two are about different
+// things, and only one of them can be had. findings come in the order of the
+// rules.
 func oneVoice(findings []*rule.Finding) []*rule.Finding {
 	var heard []*rule.Finding
 	for _, f := range findings {
-		shared := func(h *rule.Finding) bool {
-			return h.Rule != f.Rule && h.File == f.File && h.Pos < f.End && f.Pos < h.End
+		silences := func(h *rule.Finding) bool {
+			return h.Rule != f.Rule && h.File == f.File && h.Pos < f.End && f.Pos < h.End && (h.Patch != nil || f.Patch == nil)
 		}
-		if !slices.ContainsFunc(heard, shared) {
+		if !slices.ContainsFunc(heard, silences) {
 			heard = append(heard, f)
 		}
 	}

@@ -9,7 +9,12 @@ import (
 // Rules is every rule that goherd knows, in the order in which they win
 // conflicts: the bugs first.
 var Rules = []*rule.Rule{
+	rule.New(matchers.SharedVarRule, rewrites.SharedVar),
+	rule.New(matchers.DeadCtxRule, rewrites.DeadCtx),
+	rule.New(matchers.NestedLimitRule, rewrites.NestedLimit),
+	rule.New(matchers.NoWaitRule, rewrites.NoWait),
 	rule.New(matchers.StuckResultRule, rewrites.StuckResult),
+	rule.New(matchers.LostGoErrRule, rewrites.LostGoErr),
 	rule.New(matchers.UnboundedRule, rewrites.Unbounded),
 }
 

@@ -36,6 +36,7 @@ type GroupKind uint8
 const (
 	ErrGroup GroupKind = iota
 	WaitGroup
+	PoolGroup // of github.com/sourcegraph/conc: only where a rule asks for it (groupsOf)
 )
 
 // A GroupOp is one mention of a group.
@@ -83,7 +84,10 @@ func groupKind(t types.Type) (GroupKind, bool) {
 
 // groupsIn gathers the groups that a declaration mentions, in the order of their
 // first mention.
-func groupsIn(pass *rule.Pass, decl ast.Decl) []*Group {
+func groupsIn(pass *rule.Pass, decl ast.Decl) []*Group { return groupsOf(pass, decl, groupKind) }
+
+// groupsOf is groupsIn for the types that kindOf knows.
+func groupsOf(pass *rule.Pass, decl ast.Decl, kindOf func(types.Type) (GroupKind, bool)) []*Group {
 	root, ok := pass.Syntax().FindNode(decl)
 	if !ok {
 		return nil
@@ -91,7 +95,7 @@ func groupsIn(pass *rule.Pass, decl ast.Decl) []*Group {
 	var list []*Group
 	at := map[groupKey]*Group{}
 	for c := range root.Preorder((*ast.Ident)(nil), (*ast.SelectorExpr)(nil)) {
-		key, kind, ok := groupAt(pass.Info, c)
+		key, kind, ok := groupAt(pass.Info, c, kindOf)
 		if !ok {
 			continue
 		}
@@ -113,7 +117,7 @@ type groupKey struct {
 
 // groupAt reads a mention: a variable, or a path of fields that starts at one.
 // The longest expression counts: `s.wg`, not `wg` in it.
-func groupAt(info *types.Info, c inspector.Cursor) (key groupKey, kind GroupKind, ok bool) {
+func groupAt(info *types.Info, c inspector.Cursor, kindOf func(types.Type) (GroupKind, bool)) (key groupKey, kind GroupKind, ok bool) {
 	x := c.Node().(ast.Expr)
 	if sel, inner := c.Parent().Node().(*ast.SelectorExpr); inner && sel.Sel == x {
 		return key, 0, false
@@ -130,7 +134,7 @@ func groupAt(info *types.Info, c inspector.Cursor) (key groupKey, kind GroupKind
 	if key.v == nil {
 		return key, 0, false
 	}
-	if kind, ok = groupKind(key.v.Type()); !ok {
+	if kind, ok = kindOf(key.v.Type()); !ok {
 		return key, 0, false
 	}
 	key.root, key.text = rootOf(info, x), types.ExprString(x)

@@ -100,6 +100,11 @@ func isNamed(t types.Type, pkg, name string) bool {
 	return ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == pkg && n.Obj().Name() == name
 }
 
+// isErrorType tells whether t is error itself, and no type that implements it.
+func isErrorType(t types.Type) bool {
+	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
+}
+
 // localVar is the variable that x names directly, if it is declared inside root
 // (a function's body, not its parameters); else nil.
 func localVar(info *types.Info, x ast.Expr, root ast.Node) *types.Var {

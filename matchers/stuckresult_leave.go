@@ -161,7 +161,7 @@ func (s *StuckResult) eitherOf(info *types.Info) map[types.Object]bool {
 
 // stableConditions gathers the conditions of the ifs around a launch that can't
 // have changed when they are asked again.
-func (s *StuckResult) stableConditions(info *types.Info, launch ast.Stmt) map[string]bool {
+func (s *StuckResult) stableConditions(info *types.Info, launch ast.Node) map[string]bool {
 	set := map[string]bool{}
 	inspectOwn(s.Body, func(n ast.Node) bool {
 		cond, ok := n.(*ast.IfStmt)

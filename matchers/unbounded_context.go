@@ -102,7 +102,7 @@ func contextInScope(info *types.Info, p Place) bool {
 // what the items report, and put the context's error in the place of theirs.
 func (u *Unbounded) waitsWithContext(info *types.Info) bool {
 	res := u.Type.Results
-	if u.Fix != Semaphore || u.Joined != nil || !u.launchComesFirst() || res == nil || res.NumFields() != 1 || !types.Identical(info.TypeOf(res.List[0].Type), types.Universe.Lookup("error").Type()) {
+	if u.Fix != Semaphore || u.Joined != nil || !u.launchComesFirst() || res == nil || res.NumFields() != 1 || !isErrorType(info.TypeOf(res.List[0].Type)) {
 		return false
 	}
 	for _, f := range u.Type.Params.List {

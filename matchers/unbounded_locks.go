@@ -47,24 +47,28 @@ func (u *Unbounded) unlocks(held map[string]token.Pos) bool {
 
 // heldLocks gathers the locks that are taken and not given back where the launch
 // stands.
-func (u *Unbounded) heldLocks() map[string]token.Pos {
+func (u *Unbounded) heldLocks() map[string]token.Pos { return heldAt(u.Body, u.Stmt) }
+
+// heldAt gathers the locks that a body has taken and not given back where at
+// stands.
+func heldAt(body *ast.BlockStmt, at ast.Node) map[string]token.Pos {
 	held := map[string]token.Pos{}
-	u.locks(u.Body.List, held)
+	locksBefore(body.List, at, held)
 	return held
 }
 
-// locks follows the statements up to the launch. What a block does that is left
+// locksBefore follows the statements up to at. What a block does that is left
 // for good (an Unlock before an early return) doesn't count behind it.
-func (u *Unbounded) locks(list []ast.Stmt, held map[string]token.Pos) {
+func locksBefore(list []ast.Stmt, at ast.Node, held map[string]token.Pos) {
 	for _, s := range list {
-		if s.Pos() >= u.Stmt.Pos() {
+		if s.Pos() >= at.Pos() {
 			return
 		}
 		for _, inner := range blocksOf(s) {
-			if len(inner) > 0 && !within(u.Stmt, s) && terminates(inner[len(inner)-1]) {
+			if len(inner) > 0 && !within(at, s) && terminates(inner[len(inner)-1]) {
 				continue
 			}
-			u.locks(inner, held)
+			locksBefore(inner, at, held)
 		}
 		if _, deferred := s.(*ast.DeferStmt); deferred {
 			continue // a deferred Unlock comes after the loop

@@ -64,6 +64,17 @@ func (d *declaration) insertAfter(s dst.Stmt, news ...dst.Stmt) error {
 	return nil
 }
 
+// replace puts another statement in the place of s, whose comments it takes over.
+func (d *declaration) replace(s, by dst.Stmt) error {
+	list, at := d.list(s)
+	if at < 0 {
+		return refuse("F13", "the statement to change stands where no other fits")
+	}
+	*by.Decorations() = *s.Decorations()
+	(*list)[at] = by
+	return nil
+}
+
 // prepend puts a statement at index at of a body.
 func prepend(body *dst.BlockStmt, at int, s dst.Stmt) {
 	s.Decorations().Before, s.Decorations().After = dst.NewLine, dst.NewLine

@@ -33,6 +33,7 @@ type declaration struct {
 	nodes   map[ast.Node]dst.Node // from the pass's syntax to tree's
 	printed string                // tree before any change
 	imports []patch.Edit
+	anew    []*ast.Ident // names that stand for something new, though their lines may stay as they are
 }
 
 type span struct{ start, end int }
@@ -194,9 +195,26 @@ func (d *declaration) edits(changed string) ([]patch.Edit, error) {
 		e.Start, e.End = e.Start+shift, e.End+shift
 		edits = append(edits, d.place(e))
 	}
+	edits = append(edits, d.writtenAnew(edits)...)
 	edits = append(edits, d.imports...)
 	slices.SortStableFunc(edits, func(a, b patch.Edit) int { return a.Start - b.Start })
 	return edits, nil
+}
+
+// writtenAnew gives an edit to the same letters for each name that now stands for
+// something else on a line that stays: whoever checks that the other names mean
+// what they meant learns from it that this one was not meant to.
+func (d *declaration) writtenAnew(edits []patch.Edit) []patch.Edit {
+	var list []patch.Edit
+	for _, id := range d.anew {
+		start := d.pass.Fset.PositionFor(id.Pos(), false).Offset
+		e := patch.Edit{Start: start, End: start + len(id.Name), New: id.Name}
+		covered := slices.ContainsFunc(edits, func(o patch.Edit) bool { return o.Start < e.End && e.Start < o.End })
+		if !covered {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // place moves an edit of the declaration's LF text to the file's own bytes.

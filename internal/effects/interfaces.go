@@ -35,7 +35,7 @@ func (o *Oracle) implementations() []*types.Func {
 			}
 		}
 		for k := range i.NumExplicitMethods() {
-			if m := i.ExplicitMethod(k); len(o.impls[m]) > 0 {
+			if m := i.ExplicitMethod(k); len(o.impls[m]) > 0 && m.Pkg() == o.pkg { // `type failure error` has another's
 				methods = append(methods, m)
 			}
 		}

@@ -1,0 +1,237 @@
+package matchers
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"regexp"
+	"slices"
+
+	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// groupStaysHere: who gets the group may wait for it.
+func groupStaysHere(pass *rule.Pass, n *NoWait) rule.Verdict {
+	at := n.at().Pos()
+	if n.shared {
+		return rule.Refuse(at, "the Wait belongs to whoever ends what was started, and only the author knows where that is")
+	}
+	if n.lost != nil {
+		return rule.Quiet(n.lost.Pos(), "the group is handed on, or used where nobody can see when")
+	}
+	return rule.Holds(at, "every use of the group is in view")
+}
+
+// functionLeaves: the point of it all. What still runs when the process ends is
+// nobody's concern, and a test that fails early leaves what it likes.
+func functionLeaves(pass *rule.Pass, n *NoWait) rule.Verdict {
+	at := n.at().Pos()
+	if endsWithProcess(pass, n.Func) {
+		return rule.Quiet(at, "the process ends with the function")
+	}
+	if n.waits() && pass.IsTest(n.File) {
+		return rule.Quiet(at, "a test that leaves early has failed")
+	}
+	n.Leaves = n.findLeaves(pass)
+	n.Leaves = slices.DeleteFunc(n.Leaves, func(l *NoWaitLeave) bool { return n.leavesWithContext(pass, l) })
+	if len(n.Leaves) == 0 {
+		return rule.Quiet(at, "the function waits on every path")
+	}
+	return rule.Holds(n.Leaves[0].At, "the function returns"+linesOf(pass, n.Leaves)+", and nobody has waited by then")
+}
+
+// leavesWithContext tells whether the function leaves because a context has ended
+// that is not the group's own: whoever ended it wants the function back.
+func (n *NoWait) leavesWithContext(pass *rule.Pass, l *NoWaitLeave) bool {
+	if l.Return == nil {
+		return false
+	}
+	c, ok := pass.Syntax().FindNode(l.Return)
+	if !ok {
+		return false
+	}
+	for up := range c.Enclosing() {
+		if up.Node() == n.Func {
+			break
+		}
+		switch s := up.Node().(type) {
+		case *ast.CommClause:
+			if x := effects.Received(s.Comm); x != nil && effects.IsSignal(pass.Info, x) && !n.ofGroup(pass, x) {
+				return true
+			}
+		case *ast.IfStmt:
+			if looksAtErr(pass, s) && !n.ofGroup(pass, s.Cond) && (s.Init == nil || !n.ofGroup(pass, s.Init)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ofGroup tells whether the group's own context is mentioned.
+func (n *NoWait) ofGroup(pass *rule.Pass, x ast.Node) bool {
+	return n.Group.Ctx != nil && len(uses(pass.Info, x, n.Group.Ctx)) > 0
+}
+
+// looksAtErr tells whether an if asks a context for its error.
+func looksAtErr(pass *rule.Pass, s *ast.IfStmt) bool {
+	found := false
+	for _, part := range []ast.Node{s.Init, s.Cond} {
+		if part == nil || part == ast.Node(ast.Stmt(nil)) {
+			continue
+		}
+		ast.Inspect(part, func(n ast.Node) bool {
+			if _, recv, name, ok := methodCall(n); ok && name == "Err" && effects.IsContext(pass.Info.TypeOf(recv)) {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// onPurpose is how people say that nobody should wait.
+var onPurpose = regexp.MustCompile(`(?i)fire.(and|&).forget|in the background|detach|outlive|best.effort|(don't|do not|doesn't|does not|not|never|no need to|without) (want to )?(wait|block)|leak`)
+
+// notLeftOnPurpose: some goroutines are started to be left behind.
+func notLeftOnPurpose(pass *rule.Pass, n *NoWait) rule.Verdict {
+	at := n.at().Pos()
+	for _, group := range n.File.Comments {
+		near := group.Pos() > n.Body.Pos() && group.End() < n.Body.End()
+		if near && onPurpose.MatchString(group.Text()) {
+			return rule.Quiet(group.Pos(), "a comment says that this is meant")
+		}
+	}
+	for _, e := range n.events {
+		if e.kind == eventStarts && e.op.Kind == GroupDone && e.op.Defer == nil && isFirst(e.op) {
+			return rule.Quiet(e.op.Call.Pos(), "Done tells that the goroutine has started, not that it has ended")
+		}
+	}
+	if !n.waits() {
+		return rule.Assumed(at, fmt.Sprintf("what %s counts is taken to be there to be waited for", n.Group.Text))
+	}
+	return rule.Holds(at, "what is started is not meant to outlive the function: it waits on its other ways")
+}
+
+// isFirst tells whether a mention is the first statement of its function.
+func isFirst(op GroupOp) bool {
+	lit, ok := op.Func.(*ast.FuncLit)
+	return ok && len(lit.Body.List) > 1 && within(op.Call, lit.Body.List[0])
+}
+
+// countsAreBalanced: a Wait returns once Done was called as often as Add has
+// counted, so by then everything that was counted must have been started.
+func countsAreBalanced(pass *rule.Pass, n *NoWait) rule.Verdict {
+	at := n.at().Pos()
+	for _, l := range n.Leaves {
+		if l.Round {
+			return rule.Refuse(l.At, "the group is made anew before anybody has waited for it: the Wait belongs into the loop")
+		}
+		if !meansHere(pass, n.Group.Text, n.Group.Var, l.At) {
+			return rule.Refuse(l.At, fmt.Sprintf("%s is out of sight at line %d: the Wait belongs to the end of the block that makes it", n.Group.Text, pass.Line(l.At)))
+		}
+		if l.owed {
+			return rule.Refuse(l.At, fmt.Sprintf("at line %d Add may have counted a goroutine that was never started: a Wait there would have no end", pass.Line(l.At)))
+		}
+	}
+	for _, e := range n.events {
+		one := 0
+		if e.kind != eventOwes || constInt(pass.Info, e.op.Call.Args[0], &one) && one == 1 {
+			continue
+		}
+		for _, l := range n.Leaves {
+			if l.At < n.started().End() {
+				return rule.Refuse(l.At, fmt.Sprintf("Add counts all at line %d, and at line %d not all may have been started: a Wait there would have no end", pass.Line(e.at.Pos()), pass.Line(l.At)))
+			}
+		}
+		if !n.waits() {
+			return rule.Refuse(e.at.Pos(), fmt.Sprintf("nothing shows that as many are started as Add counts at line %d", pass.Line(e.at.Pos())))
+		}
+	}
+	if op := n.skipsDone(); op != nil && !n.waits() {
+		return rule.Refuse(op.Call.Pos(), fmt.Sprintf("the Done of line %d is not deferred, and the goroutine may end without it: a Wait would have no end", pass.Line(op.Call.Pos())))
+	}
+	return rule.Holds(at, "whatever was counted by then has been started, and counts down")
+}
+
+// started is the outermost statement of the function that holds the last start.
+func (n *NoWait) started() ast.Node {
+	last := slices.MaxFunc(n.starts, func(a, b *groupStart) int { return int(a.at.Pos() - b.at.Pos()) })
+	for _, s := range n.Body.List {
+		if within(last.at, s) {
+			return s
+		}
+	}
+	return last.at
+}
+
+// skipsDone is a Done that its goroutine may not come to.
+func (n *NoWait) skipsDone() *GroupOp {
+	for i, e := range n.events {
+		lit, ok := e.op.Func.(*ast.FuncLit)
+		if e.kind != eventStarts || e.op.Kind != GroupDone || e.op.Defer != nil || !ok {
+			continue
+		}
+		returns := false
+		inspectOwn(lit.Body, func(m ast.Node) bool {
+			_, ret := m.(*ast.ReturnStmt)
+			returns = returns || ret
+			return !returns
+		})
+		top := slices.ContainsFunc(lit.Body.List, func(s ast.Stmt) bool { return s.Pos() == e.op.Call.Pos() })
+		if returns || !top {
+			return &n.events[i].op
+		}
+	}
+	return nil
+}
+
+// groupEnds: a wait for something that never ends has no end.
+func groupEnds(pass *rule.Pass, n *NoWait) rule.Verdict {
+	at := n.starts[0].at.Pos()
+	opaque := ""
+	for _, s := range n.starts {
+		for _, w := range s.work {
+			switch {
+			case w.Ends == effects.No:
+				return rule.Refuse(s.at.Pos(), "what is started runs until it is stopped: "+w.EndsWhy)
+			case w.Ends == effects.Unknown && opaque == "":
+				opaque = w.Opaque
+			}
+		}
+	}
+	for _, l := range n.Leaves {
+		if closer := n.closerBehind(pass, l); closer != nil {
+			return rule.Refuse(closer.Pos(), fmt.Sprintf("what is started may only end when line %d is reached, and that comes after the wait", pass.Line(closer.Pos())))
+		}
+	}
+	switch {
+	case opaque == "":
+		return rule.Holds(at, "what is started comes to its end by itself")
+	case n.waits():
+		return rule.Assumed(at, fmt.Sprintf("what is started is taken to come to its end, since the function waits for it on its other ways: %s could not be looked into", opaque))
+	case n.Group.Kind == WaitGroup:
+		return rule.Assumed(at, fmt.Sprintf("what is started is taken to come to its end, since it counts down there: %s could not be looked into", opaque))
+	}
+	return rule.Refuse(at, fmt.Sprintf("nobody has ever waited for what is started, and nothing shows that it ends: %s could not be looked into", opaque))
+}
+
+// waitsUnderNoLock: what is waited for may need the lock.
+func waitsUnderNoLock(pass *rule.Pass, n *NoWait) rule.Verdict {
+	usual := map[string]token.Pos{}
+	for _, e := range n.events {
+		if e.kind == eventWaits {
+			usual = heldAt(n.Body, e.at)
+		}
+	}
+	for _, l := range n.Leaves {
+		held := heldAt(n.Body, posNode(l.At))
+		for _, name := range sortedKeys(held) {
+			if _, too := usual[name]; !too {
+				return rule.Refuse(held[name], fmt.Sprintf("%s is held at line %d: what is waited for may need it", name, pass.Line(l.At)))
+			}
+		}
+	}
+	return rule.Holds(n.at().Pos(), "no lock is held at the new waits that isn't held at the ones that are there")
+}

@@ -1,0 +1,358 @@
+package matchers
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// A LockPlan is what goes under a mutex, and which.
+type LockPlan struct {
+	Mutex   string    // a lock that is at hand, as the code writes it; "" for a new one
+	Above   ast.Stmt  // where a new one is declared
+	Regions []*Region // what is locked
+}
+
+// A Region is statements in a row that are put under the lock.
+type Region struct {
+	First, Last ast.Stmt
+	Hoist       ast.Expr // work that must not run under the lock: it is done before
+	Results     *ast.AssignStmt
+}
+
+// shortLock: what is put under a lock has to be over in a moment, and must not
+// wait for anything.
+func shortLock(pass *rule.Pass, s *SharedVar) rule.Verdict {
+	if s.Fix != Mutex {
+		return rule.Holds(s.at.Pos(), "no lock is added")
+	}
+	s.Lock = LockPlan{}
+	if a := s.lockedForReading(); a != nil {
+		return rule.Refuse(a.at.Pos(), fmt.Sprintf("the lock is held for reading only, at line %d", line(pass, a.at)))
+	}
+	var stmts []ast.Stmt
+	hoist := map[ast.Stmt]ast.Expr{}
+	for _, a := range s.unlocked() {
+		u := lockable(pass, a)
+		if u.why != "" {
+			return rule.Refuse(a.at.Pos(), fmt.Sprintf("%s at line %d can't simply be put under a lock: %s", a.v.Name(), line(pass, a.at), u.why))
+		}
+		if !slices.Contains(stmts, u.stmt) {
+			stmts = append(stmts, u.stmt)
+		}
+		if u.hoist != nil {
+			hoist[u.stmt] = u.hoist
+		}
+	}
+	s.Lock.Regions = regions(s.Body, outermost(stmts), hoist)
+	if why := s.chooseMutex(pass); why != "" {
+		return rule.Refuse(s.at.Pos(), why)
+	}
+	return rule.Holds(s.at.Pos(), "what goes under the lock waits for nothing")
+}
+
+// unlocked gathers the accesses that need the lock, in source order: whatever the
+// goroutines do with no lock held, also where a guard has explained why it meets
+// nothing, and what of the function's own code is left.
+func (s *SharedVar) unlocked() (list []*access) {
+	add := func(a *access) {
+		again := func(b *access) bool { return b.at == a.at && b.act == a.act }
+		if len(a.locks) == 0 && !a.veiled && !a.waited && !slices.ContainsFunc(list, again) {
+			list = append(list, a)
+		}
+	}
+	for _, v := range s.Vars {
+		for _, p := range v.found {
+			add(p.a)
+			if p.l2 != nil {
+				add(p.b)
+			}
+		}
+		for _, p := range v.pairs {
+			add(p.b)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *access) int { return int(a.at.Pos() - b.at.Pos()) })
+	return list
+}
+
+// lockedForReading is a write under a read lock, which lets others read, and
+// write the same way.
+func (s *SharedVar) lockedForReading() *access {
+	for _, v := range s.Vars {
+		for _, p := range v.pairs {
+			for _, a := range []*access{p.a, p.b} {
+				if a.writes() && len(a.locks) > 0 && !slices.ContainsFunc(a.locks, func(l heldLock) bool { return !l.read }) {
+					return a
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// A unit is the statement to lock for one access.
+type unit struct {
+	stmt  ast.Stmt
+	hoist ast.Expr
+	why   string
+}
+
+// lockable finds the statement that an access needs the lock for.
+func lockable(pass *rule.Pass, a *access) unit {
+	u := unit{stmt: a.stmt}
+	if a.stmt == nil {
+		u.why = "it stands in no statement of its own"
+		return u
+	}
+	switch s := a.stmt.(type) {
+	case *ast.AssignStmt:
+		heavy := heavyCalls(pass, s, a)
+		if len(heavy) == 0 {
+			return u
+		}
+		if u.hoist = hoistable(pass, s, heavy); u.hoist == nil {
+			u.why = fmt.Sprintf("%s runs in the same statement", types.ExprString(heavy[0].Fun))
+		}
+		return u
+	case *ast.IncDecStmt, *ast.ExprStmt, *ast.IfStmt:
+	default:
+		u.why = "it stands in the head of another statement"
+		return u
+	}
+	u.why = staysShort(pass, a.stmt, a)
+	return u
+}
+
+// staysShort tells why a statement must not run under a lock, "" where it may.
+func staysShort(pass *rule.Pass, s ast.Stmt, a *access) (why string) {
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ReturnStmt, *ast.BranchStmt:
+			why = fmt.Sprintf("line %d leaves from inside", line(pass, n))
+		case *ast.ForStmt, *ast.RangeStmt, *ast.SelectStmt, *ast.SendStmt, *ast.GoStmt, *ast.DeferStmt, *ast.FuncLit:
+			why = "there is more in it than a moment's work"
+		case *ast.UnaryExpr:
+			if n.Op == token.ARROW {
+				why = "it receives from a channel"
+			}
+		}
+		return why == ""
+	})
+	if why == "" {
+		if heavy := heavyCalls(pass, s, a); len(heavy) > 0 {
+			why = fmt.Sprintf("%s runs in the same statement", types.ExprString(heavy[0].Fun))
+		}
+	}
+	return why
+}
+
+// heavyCalls gathers the calls of a statement that may take a while, or a lock.
+func heavyCalls(pass *rule.Pass, s ast.Stmt, a *access) (list []*ast.CallExpr) {
+	ast.Inspect(s, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || ast.Node(call) == a.at || pass.Info.Types[call.Fun].IsType() || isAnyBuiltin(pass.Info, call) {
+			return true
+		}
+		if fn := callee(pass.Info, call); fn != nil && isLight(pass, fn) {
+			return true
+		}
+		list = append(list, call)
+		return false
+	})
+	return list
+}
+
+func isAnyBuiltin(info *types.Info, call *ast.CallExpr) bool {
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	_, ok = info.Uses[id].(*types.Builtin)
+	return ok
+}
+
+// isLight tells whether a function is known to compute, and to come back at once.
+func isLight(pass *rule.Pass, fn *types.Func) bool {
+	s := pass.Effects.Of(fn)
+	return s.Block == effects.None && s.Opaque == "" && s.Ends == effects.Yes && s.Meets == effects.No && !s.Heavy()
+}
+
+// hoistable is the operand that can be worked out before the lock is taken, and
+// holds all of the heavy calls; nil where there is none.
+//
+//	m[k] = f()             out = append(out, f())            n += f()
+func hoistable(pass *rule.Pass, s *ast.AssignStmt, heavy []*ast.CallExpr) ast.Expr {
+	if len(s.Lhs) != 1 || len(s.Rhs) != 1 {
+		return nil
+	}
+	x := s.Rhs[0]
+	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok && isBuiltin(pass.Info, call, "append") {
+		if len(call.Args) != 2 {
+			return nil
+		}
+		x = call.Args[1]
+	}
+	for _, c := range heavy {
+		if !within(c, x) {
+			return nil
+		}
+	}
+	if t := pass.Info.TypeOf(x); t == nil || len(heavy) == 0 {
+		return nil
+	}
+	return x
+}
+
+// outermost drops statements that stand inside another one.
+func outermost(stmts []ast.Stmt) []ast.Stmt {
+	return slices.DeleteFunc(slices.Clone(stmts), func(s ast.Stmt) bool {
+		return slices.ContainsFunc(stmts, func(t ast.Stmt) bool { return t != s && within(s, t) })
+	})
+}
+
+// regions joins statements that stand in a row; work that is hoisted ends a row.
+func regions(body ast.Node, stmts []ast.Stmt, hoist map[ast.Stmt]ast.Expr) []*Region {
+	var list []*Region
+	ast.Inspect(body, func(n ast.Node) bool {
+		var last *Region
+		for _, s := range stmtsOf(n) {
+			if !slices.Contains(stmts, s) {
+				last = nil
+				continue
+			}
+			if last != nil && hoist[s] == nil {
+				last.Last = s
+				continue
+			}
+			last = &Region{First: s, Last: s, Hoist: hoist[s]}
+			list = append(list, last)
+		}
+		return true
+	})
+	return list
+}
+
+// chooseMutex takes the lock that the other side holds, or one that the
+// goroutines use already, or a new one.
+func (s *SharedVar) chooseMutex(pass *rule.Pass) (why string) {
+	held := map[string]heldLock{}
+	for _, v := range s.Vars {
+		for _, p := range v.pairs {
+			for _, a := range []*access{p.a, p.b} {
+				for _, l := range a.locks {
+					held[l.text] = l
+				}
+			}
+		}
+	}
+	switch len(held) {
+	case 0:
+	case 1:
+		for _, l := range held {
+			if l.x == nil || !s.seenByAll(pass, l.x) {
+				return "the other side holds " + l.text + ", which is out of reach here"
+			}
+			s.Lock.Mutex = l.text
+		}
+		return ""
+	default:
+		return "different locks are held around it"
+	}
+	if s.Lock.Mutex = s.mutexInUse(pass); s.Lock.Mutex != "" {
+		return ""
+	}
+	s.Lock.Above = s.aboveAll(pass)
+	if s.Lock.Above == nil {
+		return "there is no place for a lock that all of them would see"
+	}
+	return ""
+}
+
+// seenByAll tells whether a lock is one variable for all goroutines, of a name
+// that means the same wherever it is needed.
+func (s *SharedVar) seenByAll(pass *rule.Pass, x ast.Expr) bool {
+	v, _, ok := locate(pass.Info, x)
+	if !ok || !plain(x) || v.Parent() == nil {
+		return false
+	}
+	for _, l := range s.fan.launches {
+		if loop, _ := l.roundsShare(s.Vars[0].Var); loop != nil && within(posNode(v.Pos()), loop) || within(posNode(v.Pos()), l.lit) {
+			return false
+		}
+	}
+	for _, r := range s.Lock.Regions {
+		if !meansHere(pass, v.Name(), v, r.First.Pos()) {
+			return false
+		}
+	}
+	return true
+}
+
+// mutexInUse is a local mutex that the goroutines lock already.
+func (s *SharedVar) mutexInUse(pass *rule.Pass) string {
+	for _, l := range s.fan.launches {
+		for _, a := range l.acts {
+			for _, h := range a.locks {
+				if h.x == nil || h.read || !s.seenByAll(pass, h.x) {
+					continue
+				}
+				if v, path, ok := locate(pass.Info, h.x); ok && path == "" && within(posNode(v.Pos()), s.Body) {
+					return h.text
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// aboveAll is the statement above which a mutex can be declared so that every
+// region sees it and no round of a loop gets another one.
+func (s *SharedVar) aboveAll(pass *rule.Pass) ast.Stmt {
+	var above ast.Stmt
+	ast.Inspect(s.Body, func(n ast.Node) bool {
+		list := stmtsOf(n)
+		if list == nil || !s.beforeVars(n) {
+			return true
+		}
+		var first ast.Stmt
+		inside := 0
+		for _, st := range list {
+			for _, r := range s.Lock.Regions {
+				if within(r.First, st) {
+					inside++
+					if first == nil {
+						first = st
+					}
+				}
+			}
+		}
+		if inside == len(s.Lock.Regions) {
+			above = first
+			return above == nil || true
+		}
+		return true
+	})
+	return above
+}
+
+// beforeVars tells whether a statement list is no deeper than the declarations
+// of what is shared, so that one lock goes with one variable.
+func (s *SharedVar) beforeVars(n ast.Node) bool {
+	for _, v := range s.Vars {
+		for _, l := range s.fan.launches {
+			if within(n, l.lit) {
+				return false
+			}
+			if loop, _ := l.roundsShare(v.Var); loop != nil && within(n, loop) {
+				return false
+			}
+		}
+	}
+	return true
+}

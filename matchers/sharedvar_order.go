@@ -1,0 +1,121 @@
+package matchers
+
+import (
+	"fmt"
+	"go/ast"
+	"slices"
+
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// keep drops the pairs that a guard explains; the last reason is what it says
+// when none is left. A guard that is switched off explains nothing.
+func (s *SharedVar) keep(pass *rule.Pass, guard, holds string, explain func(*pair) string) rule.Verdict {
+	if pass.Off == "sharedvar/"+guard {
+		return rule.Holds(s.at.Pos(), holds)
+	}
+	why := ""
+	for _, v := range s.Vars {
+		v.pairs = slices.DeleteFunc(v.pairs, func(p *pair) bool {
+			reason := explain(p)
+			if reason != "" {
+				why = reason
+			}
+			return reason != ""
+		})
+	}
+	s.Vars = slices.DeleteFunc(s.Vars, func(v *Shared) bool { return !slices.ContainsFunc(v.pairs, (*pair).sure) })
+	if len(s.Vars) == 0 && why == "" {
+		why = "a map is handed on, and whoever gets it may not look into it"
+	}
+	if len(s.Vars) == 0 {
+		return rule.Quiet(s.at.Pos(), why)
+	}
+	return rule.Holds(s.at.Pos(), holds)
+}
+
+// roundsShare: from go1.22 on each round has its own variables; the file's
+// version counts, and files of one package can differ.
+func roundsShare(pass *rule.Pass, s *SharedVar) rule.Verdict {
+	own := pass.AtLeast(s.File, "go1.22")
+	holds := "the variable is none of a loop's own"
+	if s.Vars[0].pairs[0].head {
+		holds = "the rounds of the loop share its variables in this file, which is for a Go before 1.22"
+	}
+	return s.keep(pass, "rounds-share", holds, func(p *pair) string {
+		if own && p.head {
+			return "each round of the loop has its own variable"
+		}
+		return ""
+	})
+}
+
+// runAtOnce: two goroutines, or one and the function, have to be there together.
+func runAtOnce(pass *rule.Pass, s *SharedVar) rule.Verdict {
+	return s.keep(pass, "at-once", "both sides can run at once", func(p *pair) string {
+		if p.l2 != nil && p.l.group != nil && p.l.group == p.l2.group && s.fan.serial[p.l.group] {
+			return fmt.Sprintf("%s runs one function at a time", p.l.group.Name())
+		}
+		if p.l2 != nil && p.a.lone != nil && p.a.lone == p.b.lone {
+			return "one goroutine alone gets there"
+		}
+		why := ""
+		p.ways = slices.DeleteFunc(p.ways, func(w way) bool {
+			if w.why != "" {
+				why = w.why
+			}
+			return w.why != ""
+		})
+		if len(p.ways) == 0 {
+			return why
+		}
+		return ""
+	})
+}
+
+// nothingOrders: a receive, a Wait, or any word from one to the other may put the
+// two in order.
+func nothingOrders(pass *rule.Pass, s *SharedVar) rule.Verdict {
+	return s.keep(pass, "ordered", "nothing that was seen puts the two in order", func(p *pair) string {
+		if p.l2 == nil && p.b.act != actHead && p.a.met {
+			return "a channel stands between the two"
+		}
+		if p.l2 == nil && !p.b.writes() && p.l.tells > p.a.at.Pos() {
+			return "the function may hear from the goroutine in between"
+		}
+		if p.a.waited || p.l2 != nil && p.b.waited {
+			return "a goroutine waits for another before it gets there"
+		}
+		if p.l.many != "" && p.l2 == p.l {
+			return ""
+		}
+		p.ways = slices.DeleteFunc(p.ways, func(w way) bool { return s.fan.closes(p, w) })
+		if len(p.ways) == 0 {
+			return "the function waits in between"
+		}
+		return ""
+	})
+}
+
+// noLockAround: both sides have to hold the same lock, and one of them for writing.
+func noLockAround(pass *rule.Pass, s *SharedVar) rule.Verdict {
+	return s.keep(pass, "locked", "no lock is held on both sides", func(p *pair) string {
+		if p.a.veiled || p.b.veiled {
+			return "a function that takes care of it may be around"
+		}
+		for _, l := range p.a.locks {
+			for _, m := range p.b.locks {
+				if l.text == m.text && !(l.read && m.read) {
+					return "a lock is held"
+				}
+			}
+		}
+		return ""
+	})
+}
+
+// line is the line of a node.
+func line(pass *rule.Pass, n ast.Node) int { return pass.Line(n.Pos()) }
+
+// sure tells whether both sides touch the variable for certain.
+func (p *pair) sure() bool { return p.a.act != actHand && p.b.act != actHand }

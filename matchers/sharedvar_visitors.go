@@ -1,0 +1,212 @@
+package matchers
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// Visitors are the parameters and fields of function type that this package
+// calls in goroutines of its own: a literal that is handed to one runs there.
+type visitors struct {
+	pass *rule.Pass
+	how  map[*types.Var]visit
+}
+
+// A visit says how a function value is run.
+type visit struct {
+	starts bool   // in a goroutine that is still there when the call returns
+	many   string // several at once: where
+}
+
+// of is what fn does with its i-th argument.
+func (v *visitors) of(fn *types.Func, i int) visit {
+	sig := fn.Origin().Signature()
+	if v == nil || fn.Pkg() != v.pass.Pkg || i >= sig.Params().Len() || sig.Variadic() && i == sig.Params().Len()-1 {
+		return visit{}
+	}
+	return v.how[sig.Params().At(i)]
+}
+
+// visitorsOf looks through the package's goroutines for calls of parameters and
+// fields, and through its calls for what becomes such a parameter.
+func visitorsOf(pass *rule.Pass) *visitors {
+	v := &visitors{pass: pass, how: map[*types.Var]visit{}}
+	for _, f := range pass.Files {
+		for _, d := range f.Decls {
+			if starts(pass.Info, d) {
+				for _, fan := range fanOutsIn(pass, d, nil, nil) {
+					v.calledIn(fan)
+				}
+				v.startedIn(d)
+			}
+		}
+	}
+	for changed := len(v.how) > 0; changed; {
+		changed = false
+		for c := range pass.Syntax().Preorder((*ast.CallExpr)(nil), (*ast.KeyValueExpr)(nil), (*ast.AssignStmt)(nil)) {
+			changed = v.passOn(c) || changed
+		}
+	}
+	return v
+}
+
+// starts tells whether a declaration starts any goroutine.
+func starts(info *types.Info, decl ast.Decl) bool {
+	found := false
+	ast.Inspect(decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = true
+		case *ast.CallExpr:
+			fn := callee(info, n)
+			found = found || fn != nil && effects.Starts(fn)
+		}
+		return !found
+	})
+	return found
+}
+
+// calledIn notes the function values that the goroutines of a function call with
+// no lock held.
+func (v *visitors) calledIn(fan *fanOut) {
+	for _, l := range fan.launches {
+		for _, a := range l.acts {
+			if a.act != actRead || len(a.locks) > 0 || a.veiled || a.lone != nil {
+				continue
+			}
+			if fv := v.calledAt(a.at); fv != nil {
+				v.note(fan, l, fv)
+			}
+		}
+	}
+}
+
+// calledAt is the parameter or field whose call's function stands at n.
+func (v *visitors) calledAt(n ast.Node) *types.Var {
+	x, ok := n.(ast.Expr)
+	if !ok {
+		return nil
+	}
+	c, ok := v.pass.Syntax().FindNode(n)
+	if !ok {
+		return nil
+	}
+	call, ok := c.Parent().Node().(*ast.CallExpr)
+	if !ok || call.Fun != x {
+		return nil
+	}
+	return funcVar(v.pass.Info, x)
+}
+
+// funcVar is the variable or field of function type that x names.
+func funcVar(info *types.Info, x ast.Expr) *types.Var {
+	id := lastIdent(x)
+	if id == nil {
+		return nil
+	}
+	fv, ok := info.Uses[id].(*types.Var)
+	if !ok {
+		return nil
+	}
+	if _, isFunc := fv.Type().Underlying().(*types.Signature); !isFunc {
+		return nil
+	}
+	return fv.Origin()
+}
+
+// note records that a launch runs fv.
+func (v *visitors) note(fan *fanOut, l *launch, fv *types.Var) {
+	how := v.how[fv]
+	for _, loop := range l.loops {
+		if w := fan.nextRound(l, loop, fan.roundOf(loop)); !within(posNode(fv.Pos()), loop) && w.why == "" && !fan.closes(&pair{l2: l}, w) && !fan.serial[l.group] {
+			how.many = fmt.Sprintf("the loop at line %d", v.pass.Line(loop.Pos()))
+		}
+		break
+	}
+	if !fan.closes(&pair{}, way{code: []stretch{{l.stmt.End(), fan.Body.End()}}}) {
+		how.starts = true
+	}
+	v.how[fv] = how
+}
+
+// startedIn notes function values that are started as they are: go f(), g.Go(f).
+func (v *visitors) startedIn(decl ast.Decl) {
+	root, ok := v.pass.Syntax().FindNode(decl)
+	if !ok {
+		return
+	}
+	for c := range root.Preorder((*ast.GoStmt)(nil), (*ast.CallExpr)(nil)) {
+		var x ast.Expr
+		switch n := c.Node().(type) {
+		case *ast.GoStmt:
+			x = n.Call.Fun
+		case *ast.CallExpr:
+			if fn := callee(v.pass.Info, n); fn != nil && effects.Starts(fn) && fn.Pkg().Path() != "time" && len(n.Args) == 1 {
+				x = n.Args[0]
+			}
+		}
+		if x == nil {
+			continue
+		}
+		if fv := funcVar(v.pass.Info, x); fv != nil {
+			how := v.how[fv]
+			how.starts = true
+			v.how[fv] = how
+		}
+	}
+}
+
+// passOn follows a parameter that becomes one that is known: as an argument, or
+// stored in a field.
+func (v *visitors) passOn(c inspector.Cursor) bool {
+	switch n := c.Node().(type) {
+	case *ast.CallExpr:
+		fn := callee(v.pass.Info, n)
+		if fn == nil {
+			return false
+		}
+		changed := false
+		for i, a := range n.Args {
+			changed = v.becomes(funcVar(v.pass.Info, a), v.of(fn, i)) || changed
+		}
+		return changed
+	case *ast.KeyValueExpr:
+		field := funcVar(v.pass.Info, n.Key)
+		if field == nil || !field.IsField() {
+			return false
+		}
+		return v.becomes(funcVar(v.pass.Info, n.Value), visit{many: v.how[field].many})
+	case *ast.AssignStmt:
+		if len(n.Lhs) != len(n.Rhs) {
+			return false
+		}
+		changed := false
+		for i, lhs := range n.Lhs {
+			if field := funcVar(v.pass.Info, lhs); field != nil && field.IsField() {
+				changed = v.becomes(funcVar(v.pass.Info, n.Rhs[i]), visit{many: v.how[field].many}) || changed
+			}
+		}
+		return changed
+	}
+	return false
+}
+
+// becomes joins what is known of a parameter with what it becomes.
+func (v *visitors) becomes(fv *types.Var, how visit) bool {
+	if fv == nil || how == (visit{}) {
+		return false
+	}
+	was := v.how[fv]
+	now := visit{was.starts || how.starts, was.many}
+	if now.many == "" {
+		now.many = how.many
+	}
+	v.how[fv] = now
+	return now != was
+}

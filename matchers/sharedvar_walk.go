@@ -1,0 +1,371 @@
+package matchers
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// A walker reads what one goroutine runs, in the order in which it runs it, and
+// notes each variable that it touches and under what.
+type walker struct {
+	pass   *rule.Pass
+	info   *types.Info
+	root   ast.Node                      // the literal, or the function's body
+	rounds map[*types.Var]bool           // variables that are another in each round: see roundVars
+	skip   map[ast.Node]bool             // literals that run elsewhere
+	lits   map[types.Object]*ast.FuncLit // what local function variables hold
+	inside map[*ast.FuncLit]bool         // that are being walked
+
+	callees *callees // what the package's functions write, nil where that doesn't matter
+
+	stance
+	stmt     ast.Stmt
+	failing  int // how many `if err != nil` are around
+	deferred []deferred
+	acts     []*access
+	events   []event
+	tells    token.Pos // the last place where it closes, cancels or sets something that others may look at
+}
+
+// A deferred is what runs when the goroutine ends.
+type deferred struct {
+	lit *ast.FuncLit
+	stance
+	stmt ast.Stmt
+}
+
+// An event is one place where the walked code waits for others, or gives them
+// something.
+type event struct {
+	pos  token.Pos
+	kind eventKind
+	ch   ast.Expr // the channel, nil for a call
+}
+
+type eventKind uint8
+
+const (
+	eventCall    eventKind = iota // a call that may wait, by its name
+	eventWait                     // Wait
+	eventReceive                  // <-ch, whose value is dropped
+	eventTake                     // v := <-ch
+	eventRange                    // for v := range ch
+	eventSend
+	eventClose
+)
+
+// walk reads a function's body.
+func (w *walker) walk(body *ast.BlockStmt) {
+	w.list(body.List)
+	for i := len(w.deferred) - 1; i >= 0; i-- {
+		d := w.deferred[i]
+		d.last, d.waited, d.met = true, d.waited || w.waited, d.met || w.met
+		w.stance, w.stmt = d.stance, d.stmt
+		w.body(d.lit)
+	}
+}
+
+func (w *walker) list(list []ast.Stmt) {
+	outer := w.stmt
+	for _, s := range list {
+		w.stmt = s
+		w.statement(s)
+	}
+	w.stmt = outer
+}
+
+func (w *walker) statement(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		if u, ok := ast.Unparen(s.X).(*ast.UnaryExpr); ok && u.Op == token.ARROW {
+			w.expr(u.X)
+			w.channel(event{u.Pos(), eventReceive, u.X})
+			return
+		}
+		w.expr(s.X)
+	case *ast.SendStmt:
+		w.expr(s.Chan)
+		w.expr(s.Value)
+		w.channel(event{s.Pos(), eventSend, s.Chan})
+	case *ast.IncDecStmt:
+		w.write(s.X, actCount, s)
+	case *ast.AssignStmt:
+		w.assign(s)
+	case *ast.GoStmt:
+		w.spawn(s.Call)
+	case *ast.DeferStmt:
+		w.deferCall(s)
+	case *ast.ReturnStmt:
+		for _, x := range s.Results {
+			w.expr(x)
+		}
+	case *ast.DeclStmt:
+		w.declare(s)
+	default:
+		w.branch(s)
+	}
+}
+
+// branch reads a statement that has statements inside.
+func (w *walker) branch(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.BlockStmt:
+		w.list(s.List)
+	case *ast.LabeledStmt:
+		w.statement(s.Stmt)
+	case *ast.IfStmt:
+		w.ifStmt(s)
+	case *ast.ForStmt:
+		w.forStmt(s)
+	case *ast.RangeStmt:
+		w.rangeStmt(s)
+	case *ast.SwitchStmt:
+		w.optional(s.Init)
+		if s.Tag != nil {
+			w.expr(s.Tag)
+		}
+		w.clauses(s.Body, s.Tag)
+	case *ast.TypeSwitchStmt:
+		w.optional(s.Init)
+		w.statement(s.Assign)
+		w.clauses(s.Body, nil)
+	case *ast.SelectStmt:
+		w.clauses(s.Body, nil)
+	}
+}
+
+func (w *walker) optional(s ast.Stmt) {
+	if s != nil {
+		w.statement(s)
+	}
+}
+
+func (w *walker) assign(s *ast.AssignStmt) {
+	for i, x := range s.Rhs {
+		if lit, ok := ast.Unparen(x).(*ast.FuncLit); ok && len(s.Lhs) == len(s.Rhs) && w.hold(s.Lhs[i], lit) {
+			continue
+		}
+		w.expr(x)
+	}
+	for i, lhs := range s.Lhs {
+		id, plain := ast.Unparen(lhs).(*ast.Ident)
+		if plain && (id.Name == "_" || s.Tok == token.DEFINE && w.info.Defs[id] != nil) {
+			continue
+		}
+		var rhs ast.Expr
+		if len(s.Lhs) == len(s.Rhs) {
+			rhs = s.Rhs[i]
+		}
+		w.write(lhs, actOf(w.info, s.Tok, lhs, rhs, w.failing > 0), s)
+	}
+}
+
+// hold remembers that a local variable is a function literal, so that its calls
+// can be followed.
+func (w *walker) hold(lhs ast.Expr, lit *ast.FuncLit) bool {
+	id, ok := lhs.(*ast.Ident)
+	if !ok || w.info.Defs[id] == nil {
+		return false
+	}
+	w.lits[w.info.Defs[id]] = lit
+	return true
+}
+
+func (w *walker) declare(s *ast.DeclStmt) {
+	gen, ok := s.Decl.(*ast.GenDecl)
+	if !ok {
+		return
+	}
+	for _, spec := range gen.Specs {
+		vs, ok := spec.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		for i, x := range vs.Values {
+			if lit, ok := ast.Unparen(x).(*ast.FuncLit); ok && len(vs.Names) == len(vs.Values) && w.hold(vs.Names[i], lit) {
+				continue
+			}
+			w.expr(x)
+		}
+	}
+}
+
+// spawn reads a go statement: its operands are evaluated here, its function runs
+// with no lock held.
+func (w *walker) spawn(call *ast.CallExpr) {
+	for _, a := range call.Args {
+		w.expr(a)
+	}
+	lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit)
+	if !ok {
+		if id, isIdent := ast.Unparen(call.Fun).(*ast.Ident); !isIdent || w.lits[w.info.ObjectOf(id)] == nil {
+			w.expr(call.Fun)
+		}
+		return
+	}
+	was := w.stance
+	w.locks = nil
+	w.body(lit)
+	w.stance = was
+}
+
+func (w *walker) deferCall(s *ast.DeferStmt) {
+	for _, a := range s.Call.Args {
+		w.expr(a)
+	}
+	if saysSomething(s.Call) {
+		w.tells = w.root.End()
+	}
+	switch f := ast.Unparen(s.Call.Fun).(type) {
+	case *ast.FuncLit:
+		w.deferred = append(w.deferred, deferred{f, w.stance, w.stmt})
+	case *ast.CallExpr: // defer lock(x)()
+		w.expr(f)
+	}
+}
+
+// body reads a literal that runs here.
+func (w *walker) body(lit *ast.FuncLit) {
+	if w.skip[lit] || w.inside[lit] {
+		return
+	}
+	w.inside[lit] = true
+	stmt := w.stmt
+	w.list(lit.Body.List)
+	w.stmt = stmt
+	delete(w.inside, lit)
+}
+
+// ifStmt reads both branches, each under what the condition says.
+func (w *walker) ifStmt(s *ast.IfStmt) {
+	w.optional(s.Init)
+	w.expr(s.Cond)
+	then, other := w.singlesOut(s)
+	failing := w.failing
+	if saysFailed(w.info, s.Cond) {
+		w.failing++
+	}
+	before := w.stance
+	if then {
+		w.lone = s
+	}
+	w.list(s.Body.List)
+	w.failing = failing
+	after := w.stance
+	w.stance = before
+	if other {
+		w.lone = s
+	}
+	if s.Else != nil {
+		w.statement(s.Else)
+	}
+	switch n := len(s.Body.List); {
+	case n > 0 && terminates(s.Body.List[n-1]):
+	case s.Else != nil && leavesElse(s.Else):
+		w.stance = after
+	default:
+		lone := before.lone
+		w.join(after)
+		w.lone = lone
+	}
+}
+
+func leavesElse(s ast.Stmt) bool {
+	b, ok := s.(*ast.BlockStmt)
+	return ok && len(b.List) > 0 && terminates(b.List[len(b.List)-1])
+}
+
+// join goes on where two ways meet: what may have been waited for counts as
+// waited for, and a lock counts where both hold it.
+func (w *walker) join(s stance) {
+	var both []heldLock
+	for _, l := range w.locks {
+		for _, m := range s.locks {
+			if l.text == m.text {
+				both = append(both, l)
+				break
+			}
+		}
+	}
+	w.locks = both
+	w.veiled, w.waited, w.met = w.veiled || s.veiled, w.waited || s.waited, w.met || s.met
+}
+
+// saysFailed tells whether a condition holds only when something has failed.
+func saysFailed(info *types.Info, cond ast.Expr) bool {
+	if b, ok := ast.Unparen(cond).(*ast.BinaryExpr); ok && b.Op == token.LAND {
+		return saysFailed(info, b.X) || saysFailed(info, b.Y)
+	}
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	return ok && isNotNil(info, cond) && isErrorVar(info, b.X)
+}
+
+func (w *walker) forStmt(s *ast.ForStmt) {
+	w.optional(s.Init)
+	before := w.stance
+	if s.Cond != nil {
+		w.expr(s.Cond)
+	}
+	w.list(s.Body.List)
+	w.optional(s.Post)
+	w.join(before)
+}
+
+func (w *walker) rangeStmt(s *ast.RangeStmt) {
+	if isMap(w.info, s.X) {
+		w.inMap(s.X, actRead, s)
+	} else {
+		w.expr(s.X)
+	}
+	before := w.stance
+	if t := w.info.TypeOf(s.X); t != nil {
+		if _, isChan := t.Underlying().(*types.Chan); isChan {
+			w.channel(event{s.Pos(), eventRange, s.X})
+		}
+	}
+	if s.Tok == token.ASSIGN {
+		for _, x := range []ast.Expr{s.Key, s.Value} {
+			if x != nil {
+				w.write(x, actAssign, s)
+			}
+		}
+	}
+	w.list(s.Body.List)
+	w.join(before)
+}
+
+// clauses reads the cases of a switch or a select. tag is what a switch compares.
+func (w *walker) clauses(body *ast.BlockStmt, tag ast.Expr) {
+	before := w.stance
+	out := before
+	for _, c := range body.List {
+		w.stance = before
+		var list []ast.Stmt
+		switch c := c.(type) {
+		case *ast.CaseClause:
+			for _, x := range c.List {
+				w.expr(x)
+			}
+			if tag != nil && w.isRound(tag) || tag == nil && len(c.List) == 1 && w.oneRound(c.List[0], token.EQL) {
+				w.lone = c
+			}
+			list = c.Body
+		case *ast.CommClause:
+			w.optional(c.Comm)
+			list = c.Body
+		}
+		w.list(list)
+		if len(list) > 0 && terminates(list[len(list)-1]) {
+			continue
+		}
+		after := w.stance
+		w.stance = out
+		w.join(after)
+		out = w.stance
+	}
+	w.stance = out
+	w.lone = before.lone
+}
