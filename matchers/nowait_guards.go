@@ -247,8 +247,8 @@ func groupEnds(pass *rule.Pass, n *NoWait) rule.Verdict {
 		return rule.Refuse(call.Pos(), fmt.Sprintf("what is started goes on until %s has no more to give, and that may only be when the function has returned", x))
 	}
 	for _, l := range n.Leaves {
-		if closer := n.closerBehind(pass, l); closer != nil {
-			return rule.Refuse(closer.Pos(), fmt.Sprintf("what is started may only end when line %d is reached, and that comes after the wait", pass.Line(closer.Pos())))
+		if at, why := n.closerBehind(pass, l); why != "" {
+			return rule.Refuse(at, why)
 		}
 	}
 	switch {

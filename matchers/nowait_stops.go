@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -15,28 +16,32 @@ import (
 var stops = []string{"Close", "CloseWrite", "CloseRead", "CloseSend", "CloseWithError", "Stop", "Shutdown", "Cancel", "Kill", "Signal", "Broadcast", "Release", "Terminate", "Abort", "Quit"}
 
 // closerBehind is a call that the function makes only after it could have left,
-// or on return, and that may be what ends the goroutines.
-func (n *NoWait) closerBehind(pass *rule.Pass, l *NoWaitLeave) (found ast.Node) {
-	deferred := map[ast.Node]bool{}
+// or on return, and that may be what ends the goroutines; "" where there is none.
+func (n *NoWait) closerBehind(pass *rule.Pass, l *NoWaitLeave) (at token.Pos, why string) {
 	inspectOwn(n.Body, func(m ast.Node) bool {
 		if d, ok := m.(*ast.DeferStmt); ok {
-			deferred[d.Call] = true
-			if lit, ok := d.Call.Fun.(*ast.FuncLit); ok {
-				ast.Inspect(lit.Body, func(k ast.Node) bool {
-					if call, ok := k.(*ast.CallExpr); ok && found == nil && n.endsStarted(pass, call, l, true) {
-						found = call
-					}
-					return found == nil
-				})
+			if why == "" && n.deferredEnd(pass, d, l) {
+				at, why = d.Pos(), fmt.Sprintf("what is started may end only with the call that line %d defers, and that comes behind the wait", pass.Line(d.Pos()))
 			}
+			return false
 		}
-		if call, ok := m.(*ast.CallExpr); ok && found == nil {
-			late := deferred[call] || n.comesAfter(call, l) && !n.behindWaits(call)
-			if late && n.endsStarted(pass, call, l, deferred[call]) {
-				found = call
-			}
+		call, ok := m.(*ast.CallExpr)
+		if ok && why == "" && n.comesAfter(call, l) && !n.behindWaits(call) && n.endsStarted(pass, call, l, false) {
+			at, why = call.Pos(), fmt.Sprintf("what is started may end only when the function comes to line %d, and that is behind the wait", pass.Line(call.Pos()))
 		}
-		return found == nil
+		return why == ""
+	})
+	return at, why
+}
+
+// deferredEnd tells whether a deferred call, or one inside a deferred literal, may
+// end what was started.
+func (n *NoWait) deferredEnd(pass *rule.Pass, d *ast.DeferStmt, l *NoWaitLeave) bool {
+	found := false
+	ast.Inspect(d, func(m ast.Node) bool {
+		call, ok := m.(*ast.CallExpr)
+		found = found || ok && n.endsStarted(pass, call, l, true)
+		return !found
 	})
 	return found
 }
