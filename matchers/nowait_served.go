@@ -15,6 +15,11 @@ import (
 // may do what the goroutines wait for: send to them, receive from them, close
 // their channel.
 func needsNothingLater(pass *rule.Pass, n *NoWait) rule.Verdict {
+	for _, s := range n.starts {
+		if end := n.pipeEnd(pass, s); end != nil {
+			return rule.Refuse(end.Pos(), fmt.Sprintf("what is started uses %s, one end of a pipe: where the function leaves early nobody may be left at the other, and the wait would have no end", end.Name))
+		}
+	}
 	for _, l := range n.Leaves {
 		for _, op := range n.ownChannelOps(pass) {
 			if !n.comesAfter(op.at, l) && !op.deferred && !op.handed {
@@ -42,6 +47,41 @@ func needsNothingLater(pass *rule.Pass, n *NoWait) rule.Verdict {
 		}
 	}
 	return rule.Holds(n.at().Pos(), "what is started needs nothing that the function does later")
+}
+
+// pipeEnd is a mention, in what is started, of one end of an in-memory pipe, or of
+// a variable of the function that was made from one; nil for none. A pipe has no
+// room: who writes waits for who reads.
+func (n *NoWait) pipeEnd(pass *rule.Pass, s *groupStart) *ast.Ident {
+	var found *ast.Ident
+	ast.Inspect(s.node, func(m ast.Node) bool {
+		id, ok := m.(*ast.Ident)
+		if v, isVar := pass.Info.Uses[id].(*types.Var); ok && isVar && found == nil && n.overPipe(pass, v) {
+			found = id
+		}
+		return found == nil
+	})
+	return found
+}
+
+// overPipe tells whether v is an end of a pipe, or the function made it from one.
+func (n *NoWait) overPipe(pass *rule.Pass, v *types.Var) bool {
+	isEnd := func(t types.Type) bool { return isNamed(t, "io", "PipeReader") || isNamed(t, "io", "PipeWriter") }
+	if isEnd(v.Type()) {
+		return true
+	}
+	value := onlyValue(pass.Info, n.Body, v)
+	if value == nil {
+		return false
+	}
+	over := false
+	ast.Inspect(value, func(m ast.Node) bool {
+		if x, ok := m.(*ast.Ident); ok {
+			over = over || isEnd(pass.Info.TypeOf(x))
+		}
+		return !over
+	})
+	return over
 }
 
 // A channelOp is something that the function itself does with a channel.
