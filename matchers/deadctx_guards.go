@@ -28,7 +28,28 @@ func somebodyHeedsIt(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 	if len(s.harm) == 0 {
 		return rule.Quiet(at, "only values of the context are asked for behind Wait, and they outlive it")
 	}
+	if call := s.tellsNothing(pass); call != nil {
+		return rule.Refuse(call.Pos(), fmt.Sprintf("nothing shows that %s looks whether its context has ended: it gives nothing back, and isn't known to wait", types.ExprString(call.Fun)))
+	}
 	return rule.Holds(at, "where the context has ended, nothing that works can depend on it")
+}
+
+// tellsNothing is a call that is given the context, where no use of it is known to
+// matter: the calls have no results, and none is known to wait. Many of those log.
+func (s *DeadCtx) tellsNothing(pass *rule.Pass) (call *ast.CallExpr) {
+	for _, u := range s.harm {
+		if u.kind != ctxPassed || u.call == nil {
+			return nil
+		}
+		fn := callee(pass.Info, u.call)
+		if fn == nil || fn.Signature().Results().Len() > 0 || pass.Effects.Of(fn).Block >= effects.Chan {
+			return nil
+		}
+		if call == nil {
+			call = u.call
+		}
+	}
+	return call
 }
 
 // askedWhetherItEnded: a test may want to know that Wait has cancelled the

@@ -334,5 +334,8 @@ func somebodyHears(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		l.Log = (&logWriter{pass: pass, l: l}).write(&logSource{lib: logStd, recv: "log", imports: []*LogImport{{"log", "log"}}})
 		return rule.Refuse(at, "no logger is in use here, and nobody waits for the goroutine: log the error, send it to somebody, or say in a comment why it doesn't matter")
 	}
+	if l.Drop == DropBlank && l.round(pass) {
+		return rule.Refuse(at, "it is dropped by name in each round of a loop: whether a line for each failure is worth it, its author knows")
+	}
 	return rule.Assumed(at, fmt.Sprintf("a failure is taken to be worth a line in the log; %s", l.Log.Why))
 }

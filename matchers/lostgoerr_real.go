@@ -132,6 +132,11 @@ func realError(pass *rule.Pass, call *ast.CallExpr) string {
 	case strings.HasPrefix(name, "Serve") && servesOne(pass.Info, call):
 		return "it serves a connection, whose end is no news"
 	}
+	for _, a := range call.Args {
+		if isErrorType(pass.Info.TypeOf(a)) {
+			return "it is given an error, and deals with that one"
+		}
+	}
 	fn := callee(pass.Info, call)
 	if fn == nil {
 		return ""
