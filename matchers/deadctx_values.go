@@ -84,28 +84,38 @@ func known(obj types.Object) bool {
 	})
 }
 
-// tellers are names of packages and types that write down what others do. What
-// they take from a context is who is asking; a miss costs nothing.
-var tellers = regexp.MustCompile(`(?i)^(.*_)?(z|s|k|ctx)?(log|logs|logger|logging|logutil|trace|tracing|tracer)$`)
+// tellers are names of packages and types that write down what others do, and
+// tellerFuncs those of functions. What they take from a context is who is asking. Names
+// prove nothing, but they only keep the rule quiet, and a miss costs nothing.
+var (
+	tellers     = regexp.MustCompile(`(?i)^(.*_)?(z|s|k|ctx)?(log|logs|logger|logging|logutil|trace|tracing|tracer)$`)
+	tellerFuncs = regexp.MustCompile(`^(Log|Debug|Info|Warn|Warning|Error|Trace|Print|Record)(ln|Context|Ctx|[0-9fw])*$`)
+)
 
-// onlyTells tells whether a function of such a package, or a method of such a
-// type, reports no error.
+// onlyTells tells whether a function of such a name gives nothing back, or one of
+// such a package or type reports no error.
 func onlyTells(obj types.Object, sig *types.Signature) bool {
+	if sig.Results().Len() == 0 && tellerFuncs.MatchString(obj.Name()) {
+		return true
+	}
 	for v := range sig.Results().Variables() {
 		if isErrorType(v.Type()) {
 			return false
 		}
 	}
-	if sig.Recv() != nil {
-		if p, ok := types.Unalias(sig.Recv().Type()).(*types.Pointer); ok {
-			if n, ok := types.Unalias(p.Elem()).(*types.Named); ok && tellers.MatchString(n.Obj().Name()) {
-				return true
-			}
-		} else if n, ok := types.Unalias(sig.Recv().Type()).(*types.Named); ok && tellers.MatchString(n.Obj().Name()) {
-			return true
-		}
+	return tellers.MatchString(obj.Pkg().Name()) || sig.Recv() != nil && tellers.MatchString(typeName(sig.Recv().Type()))
+}
+
+// typeName is the name of a type, or of what it points to.
+func typeName(t types.Type) string {
+	t = types.Unalias(t)
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
 	}
-	return tellers.MatchString(obj.Pkg().Name())
+	if n, ok := t.(*types.Named); ok {
+		return n.Obj().Name()
+	}
+	return ""
 }
 
 // onlyGets reads a signature: what is given a context and nothing else, can't
