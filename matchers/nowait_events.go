@@ -96,7 +96,7 @@ func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
 		r.lose(op.At)
 	case kind == GroupWaits && run.how == settingOwn:
 		add(eventWaits)
-	case kind == GroupWaits && run.how == settingGoroutine:
+	case kind == GroupWaits && run.how == settingGoroutine && waitsAtOnce(op):
 		add(eventAside)
 	case kind == GroupWaits:
 		add(eventCovers)
@@ -111,6 +111,21 @@ func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
 		add(eventStarts)
 		r.start(run.at)
 	}
+}
+
+// waitsAtOnce tells whether a Wait is the first thing that its function does, what
+// it defers aside.
+func waitsAtOnce(op GroupOp) bool {
+	lit, ok := op.Func.(*ast.FuncLit)
+	if !ok || op.Call == nil {
+		return false
+	}
+	for _, s := range lit.Body.List {
+		if _, deferred := s.(*ast.DeferStmt); !deferred {
+			return within(op.Call, s)
+		}
+	}
+	return false
 }
 
 // runnings tells how the node at c comes to run, seen from the function that
