@@ -96,7 +96,7 @@ func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
 		r.lose(op.At)
 	case kind == GroupWaits && run.how == settingOwn:
 		add(eventWaits)
-	case kind == GroupWaits && run.how == settingGoroutine && waitsAtOnce(op):
+	case kind == GroupWaits && run.how == settingGoroutine && waitsAtOnce(op, run):
 		add(eventAside)
 	case kind == GroupWaits:
 		add(eventCovers)
@@ -113,11 +113,12 @@ func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
 	}
 }
 
-// waitsAtOnce tells whether a Wait is the first thing that its function does, what
-// it defers aside.
-func waitsAtOnce(op GroupOp) bool {
-	lit, ok := op.Func.(*ast.FuncLit)
-	if !ok || op.Call == nil {
+// waitsAtOnce tells whether a Wait is the first thing that a goroutine does, what it
+// defers aside.
+func waitsAtOnce(op GroupOp, run running) bool {
+	stmt, isGo := run.at.(*ast.GoStmt)
+	lit, isLit := op.Func.(*ast.FuncLit)
+	if !isGo || !isLit || op.Call == nil || stmt.Call.Fun != ast.Expr(lit) {
 		return false
 	}
 	for _, s := range lit.Body.List {
