@@ -96,7 +96,7 @@ func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
 		r.lose(op.At)
 	case kind == GroupWaits && run.how == settingOwn:
 		add(eventWaits)
-	case kind == GroupWaits && run.how == settingGoroutine:
+	case kind == GroupWaits && run.how == settingGoroutine && waitsAtOnce(op, run):
 		add(eventAside)
 	case kind == GroupWaits:
 		add(eventCovers)
@@ -111,6 +111,22 @@ func (r *eventReader) note(kind GroupOpKind, op GroupOp, run running) {
 		add(eventStarts)
 		r.start(run.at)
 	}
+}
+
+// waitsAtOnce tells whether a Wait is the first thing that a goroutine does, what it
+// defers aside.
+func waitsAtOnce(op GroupOp, run running) bool {
+	stmt, isGo := run.at.(*ast.GoStmt)
+	lit, isLit := op.Func.(*ast.FuncLit)
+	if !isGo || !isLit || op.Call == nil || stmt.Call.Fun != ast.Expr(lit) {
+		return false
+	}
+	for _, s := range lit.Body.List {
+		if _, deferred := s.(*ast.DeferStmt); !deferred {
+			return within(op.Call, s)
+		}
+	}
+	return false
 }
 
 // runnings tells how the node at c comes to run, seen from the function that

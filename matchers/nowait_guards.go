@@ -236,6 +236,8 @@ func groupEnds(pass *rule.Pass, n *NoWait) rule.Verdict {
 	for _, s := range n.starts {
 		for _, w := range s.work {
 			switch {
+			case w.Ends != effects.Yes && pass.IsTest(n.File):
+				return rule.Quiet(s.at.Pos(), "a test leaves a server, or what it can't say more of, to the end of the process")
 			case w.Ends == effects.No:
 				return rule.Refuse(s.at.Pos(), "what is started runs until it is stopped: "+w.EndsWhy)
 			case w.Ends == effects.Unknown && opaque == "":

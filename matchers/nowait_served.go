@@ -262,26 +262,27 @@ func (n *NoWait) hasRoom(pass *rule.Pass, x ast.Expr) bool {
 	if !ok || len(mk.Args) != 2 {
 		return false
 	}
-	room := types.ExprString(mk.Args[1])
+	room, senders := types.ExprString(mk.Args[1]), 0
 	for _, s := range n.starts {
+		if len(uses(pass.Info, s.node, v)) == 0 {
+			continue
+		}
+		senders++
 		c, ok := pass.Syntax().FindNode(s.at)
 		if !ok {
 			return false
 		}
 		_, loops, ok := placeOf(c)
 		loops = slices.DeleteFunc(loops, func(l ast.Stmt) bool { return within(n.Group.Made, l) })
-		if !ok || len(loops) != 1 || rounds(pass, loops[0]) != room {
+		lit := startedLit(s)
+		if !ok || len(loops) != 1 || rounds(pass, loops[0]) != room || lit == nil {
 			return false
 		}
-		for _, w := range s.work {
-			for _, op := range w.Chans {
-				if effects.Root(pass.Info, op.Chan) == types.Object(v) && (op.Kind != effects.Send || op.Depth > 0) {
-					return false
-				}
-			}
+		if most, _ := mostSends(pass.Info, v, lit.Body); most > 1 || n.roleOf(pass, v).receives {
+			return false
 		}
 	}
-	return true
+	return senders == 1
 }
 
 // mayClose tells whether a leave may close a channel first: it is the function's

@@ -34,11 +34,15 @@ func (n *NoWait) closerBehind(pass *rule.Pass, l *NoWaitLeave) (at token.Pos, wh
 	return at, why
 }
 
-// deferredEnd tells whether a deferred call, or one inside a deferred literal, may
-// end what was started.
+// deferredEnd tells whether a deferred call, or one in a deferred literal, may end
+// what was started.
 func (n *NoWait) deferredEnd(pass *rule.Pass, d *ast.DeferStmt, l *NoWaitLeave) bool {
+	lit, ok := ast.Unparen(d.Call.Fun).(*ast.FuncLit)
+	if !ok {
+		return n.endsStarted(pass, d.Call, l, true)
+	}
 	found := false
-	ast.Inspect(d, func(m ast.Node) bool {
+	ast.Inspect(lit.Body, func(m ast.Node) bool {
 		call, ok := m.(*ast.CallExpr)
 		found = found || ok && n.endsStarted(pass, call, l, true)
 		return !found
