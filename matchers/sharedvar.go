@@ -320,5 +320,5 @@ func (v *Shared) plain(f *fanOut) bool {
 			return false
 		}
 	}
-	return within(posNode(v.Var.Pos()), f.Body) && addressTaken(f.pass.Info, f.Body, v.Var) == nil
+	return within(posNode(v.Var.Pos()), f.Body) && addressTaken(f.pass.Info, f.Decl, v.Var) == nil
 }

@@ -16,7 +16,7 @@ func notReadAfter(pass *rule.Pass, s *SharedVar) rule.Verdict {
 		return rule.Holds(s.at.Pos(), "every variable stays where it is")
 	}
 	v := s.Vars[0].Var
-	r := &reading{f: s.fan, info: pass.Info, v: v, own: s.Own}
+	r := &reading{f: s.fan, info: pass.Info, v: v, own: s.Own, owner: ownerOf(s.Decl, v)}
 	if at := r.elsewhere(); at.IsValid() {
 		return rule.Refuse(at, fmt.Sprintf("%s is also looked at by a function literal, at line %d", v.Name(), pass.Line(at)))
 	}
@@ -25,7 +25,7 @@ func notReadAfter(pass *rule.Pass, s *SharedVar) rule.Verdict {
 	}
 	s.Drop = nil
 	if r.onlyDeclared() {
-		if spec, _ := specOf(pass.Info, s.Body, v); spec == nil || len(spec.Values) > 0 {
+		if spec, _ := specOf(pass.Info, s.Decl, v); spec == nil || len(spec.Values) > 0 {
 			return rule.Refuse(v.Pos(), fmt.Sprintf("nothing but the goroutines uses %s: declare it in each of them", v.Name()))
 		}
 		s.Drop = r.defining()
@@ -35,10 +35,11 @@ func notReadAfter(pass *rule.Pass, s *SharedVar) rule.Verdict {
 
 // A reading looks for code that reads a variable after the goroutines have run.
 type reading struct {
-	f    *fanOut
-	info *types.Info
-	v    *types.Var
-	own  []OwnEdit // the goroutines that get their own
+	f     *fanOut
+	info  *types.Info
+	v     *types.Var
+	own   []OwnEdit      // the goroutines that get their own
+	owner *ast.BlockStmt // of the function that the variable is a result of
 }
 
 func (r *reading) inLits(n ast.Node) bool {
@@ -60,12 +61,13 @@ func (r *reading) mentions(root ast.Node) (list []*ast.Ident) {
 	return list
 }
 
-// elsewhere is a use in a literal that may run at any time. A deferred function
-// that looks at a result sees what is returned.
+// elsewhere is a read in a literal that may run at any time, before that literal
+// assigns the variable itself. A deferred function that looks at a result sees
+// what is returned.
 func (r *reading) elsewhere() token.Pos {
 	named := r.isResult() && !r.bareReturn()
 	at := token.NoPos
-	ast.Inspect(r.f.Body, func(n ast.Node) bool {
+	ast.Inspect(r.f.Decl, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.DeferStmt:
 			if ids := r.mentions(n); len(ids) > 0 && !named && !at.IsValid() {
@@ -73,8 +75,11 @@ func (r *reading) elsewhere() token.Pos {
 			}
 			return false
 		case *ast.FuncLit:
-			if ids := r.mentions(n); len(ids) > 0 && !at.IsValid() && !r.inLits(n) {
-				at = ids[0].Pos()
+			if n == r.f.Func || within(r.f.Func, n) {
+				return true
+			}
+			if p, _ := r.list(n.Body.List); p.IsValid() && !at.IsValid() {
+				at = p
 			}
 			return false
 		}
@@ -83,22 +88,27 @@ func (r *reading) elsewhere() token.Pos {
 	return at
 }
 
-func (r *reading) isResult() bool {
-	if r.f.Type.Results == nil {
-		return false
-	}
-	return within(posNode(r.v.Pos()), r.f.Type.Results)
-}
+func (r *reading) isResult() bool { return r.owner != nil }
 
 // bareReturn tells whether the function returns its results by name.
-func (r *reading) bareReturn() bool {
-	found := false
-	inspectOwn(r.f.Body, func(n ast.Node) bool {
-		ret, ok := n.(*ast.ReturnStmt)
-		found = found || ok && len(ret.Results) == 0
-		return !found
+func (r *reading) bareReturn() bool { return r.owner != nil && r.returnsIt(r.owner) }
+
+// ownerOf is the body of the function that v is a result of, nil where it is none.
+func ownerOf(decl ast.Node, v *types.Var) (body *ast.BlockStmt) {
+	ast.Inspect(decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Type.Results != nil && within(posNode(v.Pos()), n.Type.Results) {
+				body = n.Body
+			}
+		case *ast.FuncLit:
+			if n.Type.Results != nil && within(posNode(v.Pos()), n.Type.Results) {
+				body = n.Body
+			}
+		}
+		return body == nil
 	})
-	return found
+	return body
 }
 
 // behind is the first read that may see what a goroutine left.
@@ -130,10 +140,10 @@ func (r *reading) after(l *launch) token.Pos {
 		case *ast.FuncDecl:
 			return token.NoPos
 		case *ast.FuncLit:
-			if n == r.f.Func {
+			if within(posNode(r.v.Pos()), n) {
 				return token.NoPos
 			}
-			if at, _ := r.list(n.Body.List); at.IsValid() { // a walker calls it again
+			if at, _ := r.list(n.Body.List); at.IsValid() { // it may be called again
 				return at
 			}
 		}
@@ -268,17 +278,17 @@ func listsIn(s ast.Stmt) (lists [][]ast.Stmt) {
 	return lists
 }
 
-// returnsIt tells whether a statement holds a bare return of the variable.
+// returnsIt tells whether a statement holds a bare return of the function that
+// the variable is a result of.
 func (r *reading) returnsIt(s ast.Stmt) bool {
-	if !r.isResult() {
-		return false
-	}
 	found := false
-	inspectOwn(s, func(n ast.Node) bool {
-		ret, ok := n.(*ast.ReturnStmt)
-		found = found || ok && len(ret.Results) == 0
-		return !found
-	})
+	if r.owner != nil {
+		inspectOwn(r.owner, func(n ast.Node) bool {
+			ret, ok := n.(*ast.ReturnStmt)
+			found = found || ok && len(ret.Results) == 0 && within(ret, s)
+			return !found
+		})
+	}
 	return found
 }
 
@@ -295,10 +305,10 @@ func (r *reading) jumps(s ast.Stmt) bool {
 // onlyDeclared tells whether nothing but the goroutines and the declaration
 // mentions the variable.
 func (r *reading) onlyDeclared() bool {
-	if r.isResult() || r.v.Pos() < r.f.Body.Pos() {
+	if r.isResult() {
 		return false
 	}
-	for _, id := range r.mentions(r.f.Body) {
+	for _, id := range r.mentions(r.f.Decl) {
 		if r.info.Defs[id] == nil {
 			return false
 		}
@@ -307,7 +317,7 @@ func (r *reading) onlyDeclared() bool {
 }
 
 func (r *reading) defining() *ast.Ident {
-	for _, id := range uses(r.info, r.f.Body, r.v) {
+	for _, id := range uses(r.info, r.f.Decl, r.v) {
 		if r.info.Defs[id] != nil {
 			return id
 		}

@@ -56,15 +56,13 @@ func (w *walker) builtin(call *ast.CallExpr, name string) {
 	case "make", "new":
 		w.args(call, 1)
 	case "delete", "clear", "len":
-		if !isMap(w.info, call.Args[0]) {
-			w.args(call, 0)
-			return
-		}
 		what := actMapSet
 		if name == "len" {
 			what = actRead
 		}
-		w.inMap(call.Args[0], what, call)
+		if !w.inMap(call.Args[0], what, call) {
+			w.expr(call.Args[0])
+		}
 		w.args(call, 1)
 	case "close":
 		w.args(call, 0)
@@ -100,8 +98,23 @@ func (w *walker) declared(call *ast.CallExpr, fn *types.Func) {
 	}
 	w.writesInto(call, fn)
 	w.through(call, fn)
+	w.handsChannel(call)
 	if !w.underLock(call, fn) && isSel {
 		w.receiver(call, sel, fn)
+	}
+}
+
+// handsChannel: a function that is handed a channel may wait at it.
+func (w *walker) handsChannel(call *ast.CallExpr) {
+	for _, a := range call.Args {
+		t := w.info.TypeOf(a)
+		if t == nil {
+			continue
+		}
+		if _, isChan := t.Underlying().(*types.Chan); isChan && !effects.IsSignal(w.info, a) {
+			w.events = append(w.events, event{call.Rparen, eventReceive, a})
+			w.waited, w.met = true, true
+		}
 	}
 }
 
@@ -139,7 +152,7 @@ func (w *walker) receiver(call *ast.CallExpr, sel *ast.SelectorExpr, fn *types.F
 func changesReceiver(fn *types.Func) bool {
 	t := fn.Signature().Recv().Type().(*types.Pointer).Elem()
 	if _, isSlice := t.Underlying().(*types.Slice); isSlice {
-		return fn.Signature().Params().Len() > 0 // Add(err); Err() only looks
+		return fn.Signature().Params().Len() > 0 && fn.Signature().Results().Len() == 0 // Add(err); Err() only looks
 	}
 	if !isBuffer(t) {
 		return false

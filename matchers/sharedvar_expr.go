@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
@@ -52,30 +53,29 @@ func (w *walker) write(x ast.Expr, what act, at ast.Node) {
 	}
 }
 
-// inMap records that what the map x holds is read or written at a node.
-func (w *walker) inMap(x ast.Expr, what act, at ast.Node) {
-	v, path, ok := locate(w.info, x)
-	if !ok {
-		w.expr(x)
-		return
+// inMap records that what the map x holds is read or written at a node; false
+// where x is no map, or not reached by a path.
+func (w *walker) inMap(x ast.Expr, what act, at ast.Node) bool {
+	if !isMap(w.info, x) {
+		return false
 	}
-	w.note(v, path, actRead, at)
-	w.note(v, path+"[]", what, at)
+	v, path, ok := locate(w.info, x)
+	if ok {
+		w.note(v, path, actRead, at)
+		w.note(v, path+"[]", what, at)
+	}
+	return ok
 }
 
 // expr records what evaluating x touches.
 func (w *walker) expr(x ast.Expr) {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
-		if isMap(w.info, x) {
-			w.inMap(x, actHand, x)
-			return
+		if !w.inMap(x, actHand, x) {
+			w.touch(x, actRead, x)
 		}
-		w.touch(x, actRead, x)
 	case *ast.SelectorExpr:
-		if _, _, ok := locate(w.info, x); ok && isMap(w.info, x) {
-			w.inMap(x, actHand, x)
-		} else if !w.touch(x, actRead, x) {
+		if !w.inMap(x, actHand, x) && !w.touch(x, actRead, x) {
 			if _, qualified := w.info.Selections[x]; qualified {
 				w.expr(x.X)
 			}
@@ -180,8 +180,10 @@ func (w *walker) semaphore(e event) bool {
 		w.events = append(w.events, event{e.pos, eventWait, nil})
 	case e.kind == eventSend:
 		w.lock(text, nil, false)
-	default:
+	case slices.ContainsFunc(w.locks, func(l heldLock) bool { return l.text == text }):
 		w.unlock(text)
+	default:
+		w.waited, w.met = true, true
 	}
 	return true
 }

@@ -31,14 +31,14 @@ func nobodyElse(pass *rule.Pass, s *SharedVar) rule.Verdict {
 // inView: the variable is this function's own, and nobody has its address.
 func inView(pass *rule.Pass, s *SharedVar) rule.Verdict {
 	for _, v := range s.Vars {
-		if v.Var.Pos() < s.Func.Pos() || v.Var.Pos() >= s.Func.End() {
+		if s.Fix != OwnVariable && !within(posNode(v.Var.Pos()), s.Func) {
 			return rule.Refuse(v.Var.Pos(), fmt.Sprintf("%s is declared outside the function that starts the goroutines, at line %d", v.Var.Name(), pass.Line(v.Var.Pos())))
 		}
 		if s.Fix == OwnVariable && v.pairs[0].written().path != "" {
 			a := v.pairs[0].written()
 			return rule.Refuse(a.at.Pos(), fmt.Sprintf("%s is a part of %s: give each goroutine a place of its own for its result", a.text(), v.Var.Name()))
 		}
-		if id := addressTaken(pass.Info, s.Body, v.Var); id != nil && s.Fix != CopyVariable {
+		if id := addressTaken(pass.Info, s.Decl, v.Var); id != nil && s.Fix != CopyVariable {
 			return rule.Refuse(id.Pos(), fmt.Sprintf("the address of %s is taken at line %d: who writes through it can't be told", v.Var.Name(), pass.Line(id.Pos())))
 		}
 	}
@@ -48,12 +48,17 @@ func inView(pass *rule.Pass, s *SharedVar) rule.Verdict {
 	return rule.Holds(s.at.Pos(), "the variable is this function's own, and nobody has its address")
 }
 
-// addressTaken is the first `&v`, nil for none, where it isn't a buffer's for
-// fmt.Fprintf.
-func addressTaken(info *types.Info, root ast.Node, v *types.Var) (found *ast.UnaryExpr) {
+// addressTaken is the first `&v`, nil for none. It doesn't count where a buffer is
+// handed to fmt.Fprintf, nor where a deferred call is handed the address of a
+// result: it then sees what is returned.
+func addressTaken(info *types.Info, decl ast.Node, v *types.Var) (found *ast.UnaryExpr) {
 	printed := map[ast.Expr]bool{}
-	ast.Inspect(root, func(n ast.Node) bool {
+	r := &reading{owner: ownerOf(decl, v)}
+	returned := r.isResult() && !r.bareReturn()
+	ast.Inspect(decl, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.DeferStmt:
+			return !returned
 		case *ast.CallExpr:
 			if fn := callee(info, n); fn != nil && printsInto(fn) && len(n.Args) > 0 && isBuffer(v.Type()) {
 				printed[n.Args[0]] = true

@@ -35,6 +35,9 @@ func shortLock(pass *rule.Pass, s *SharedVar) rule.Verdict {
 	if a := s.lockedForReading(); a != nil {
 		return rule.Refuse(a.at.Pos(), fmt.Sprintf("the lock is held for reading only, at line %d", line(pass, a.at)))
 	}
+	if b := s.readLater(); b != nil {
+		return rule.Refuse(b.at.Pos(), fmt.Sprintf("line %d touches %s as well: whether the goroutines are through by then can't be told", line(pass, b.at), b.text()))
+	}
 	var stmts []ast.Stmt
 	hoist := map[ast.Stmt]ast.Expr{}
 	for _, a := range s.unlocked() {
@@ -94,6 +97,35 @@ func (s *SharedVar) lockedForReading() *access {
 		}
 	}
 	return nil
+}
+
+// readLater is where the function's own code touches what the goroutines write,
+// behind a channel operation that doesn't say that they are through: each may
+// write after it has sent.
+func (s *SharedVar) readLater() *access {
+	for _, v := range s.Vars {
+		for _, p := range v.found {
+			if p.l2 == nil && p.b.act != actHead && p.a.writes() && p.a.met && !p.a.veiled && len(p.a.locks) == 0 && !slices.Contains(v.pairs, p) && !s.fan.joins(p) {
+				return p.b
+			}
+		}
+	}
+	return nil
+}
+
+// joins tells whether a Wait stands on every way of a pair.
+func (f *fanOut) joins(p *pair) bool {
+	for _, w := range p.ways {
+		waits := false
+		for _, e := range f.events {
+			in := slices.ContainsFunc(w.code, func(s stretch) bool { return s.holds(e.pos) }) || w.rest.holds(e.pos)
+			waits = waits || e.kind == eventWait && in
+		}
+		if !waits {
+			return false
+		}
+	}
+	return true
 }
 
 // A unit is the statement to lock for one access.

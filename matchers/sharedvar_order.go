@@ -3,8 +3,12 @@ package matchers
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
 	"slices"
 
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -60,15 +64,16 @@ func runAtOnce(pass *rule.Pass, s *SharedVar) rule.Verdict {
 			return "one goroutine alone gets there"
 		}
 		why := ""
-		p.ways = slices.DeleteFunc(p.ways, func(w way) bool {
+		taken := p.waysBut(func(w way) bool {
 			if w.why != "" {
 				why = w.why
 			}
 			return w.why != ""
 		})
-		if len(p.ways) == 0 {
+		if len(taken) == 0 {
 			return why
 		}
+		p.ways = taken
 		return ""
 	})
 }
@@ -89,12 +94,41 @@ func nothingOrders(pass *rule.Pass, s *SharedVar) rule.Verdict {
 		if p.l.many != "" && p.l2 == p.l {
 			return ""
 		}
-		p.ways = slices.DeleteFunc(p.ways, func(w way) bool { return s.fan.closes(p, w) })
-		if len(p.ways) == 0 {
+		open := p.waysBut(func(w way) bool { return s.fan.closes(p, w) || s.fan.mayHear(p, w) })
+		if len(open) == 0 {
 			return "the function waits in between"
 		}
+		p.ways = open
 		return ""
 	})
+}
+
+// waysBut gives the ways of a pair without some.
+func (p *pair) waysBut(drop func(way) bool) []way {
+	return slices.DeleteFunc(slices.Clone(p.ways), drop)
+}
+
+// mayHear tells whether a call on a straight way may wait for what the goroutine
+// does, out of sight. It doesn't matter where both only add to something.
+func (f *fanOut) mayHear(p *pair, w way) bool {
+	if w.round || p.l2 != nil || p.a.collects() && p.b.collects() {
+		return false
+	}
+	found := false
+	inspectOwn(f.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found || !slices.ContainsFunc(w.code, func(s stretch) bool { return s.holds(call.Rparen) }) {
+			return !found
+		}
+		if fn := callee(f.pass.Info, call); fn == nil {
+			_, builtin := typeutil.Callee(f.pass.Info, call).(*types.Builtin)
+			found = !builtin && !f.pass.Info.Types[call.Fun].IsType()
+		} else {
+			found = !isLight(f.pass, fn) && !effects.Starts(fn)
+		}
+		return !found
+	})
+	return found
 }
 
 // noLockAround: both sides have to hold the same lock, and one of them for writing.
@@ -105,7 +139,7 @@ func noLockAround(pass *rule.Pass, s *SharedVar) rule.Verdict {
 		}
 		for _, l := range p.a.locks {
 			for _, m := range p.b.locks {
-				if l.text == m.text && !(l.read && m.read) {
+				if !(l.read && m.read) { // of another name, it may be the same one
 					return "a lock is held"
 				}
 			}

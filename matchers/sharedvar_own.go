@@ -42,6 +42,9 @@ func ownFirst(pass *rule.Pass, s *SharedVar) rule.Verdict {
 			continue
 		}
 		edit, why := ownEdit(pass, l.lit, v, acts, zero)
+		if b := s.readMeanwhile(l); why != "" && b != nil {
+			why = fmt.Sprintf("line %d reads %s without waiting for the goroutine: what it is meant to see can't be told", line(pass, b.at), v.Name())
+		}
 		if why != "" {
 			refuse(acts[0], why)
 		}
@@ -53,6 +56,17 @@ func ownFirst(pass *rule.Pass, s *SharedVar) rule.Verdict {
 		return against
 	}
 	return rule.Holds(s.at.Pos(), fmt.Sprintf("each goroutine assigns %s before it reads it", v.Name()))
+}
+
+// readMeanwhile is where the function itself reads what a goroutine may be
+// writing, nil for nowhere.
+func (s *SharedVar) readMeanwhile(l *launch) *access {
+	for _, p := range s.Vars[0].pairs {
+		if p.l == l && p.l2 == nil && !p.b.writes() {
+			return p.b
+		}
+	}
+	return nil
 }
 
 // on gives what the goroutine does with v.
@@ -149,7 +163,7 @@ func ownEdit(pass *rule.Pass, lit *ast.FuncLit, v *types.Var, acts []*access, ze
 		}
 	}
 	if !reads {
-		return edit, fmt.Sprintf("a goroutine assigns %s at line %d and never looks at it", v.Name(), line(pass, acts[0].at))
+		return edit, fmt.Sprintf("line %d assigns %s and no goroutine looks at it: which of them comes last is chance", line(pass, acts[0].at), v.Name())
 	}
 	list := listAround(lit.Body, acts)
 	first := statementOf(list, acts[0])

@@ -75,6 +75,9 @@ func (s stretch) holds(p token.Pos) bool { return s.from < p && p < s.to }
 func (f *fanOut) sharedIn() (vars []*types.Var, pairs map[*types.Var][]*pair) {
 	pairs = map[*types.Var][]*pair{}
 	add := func(p *pair) {
+		if p.a.act == actAddress || p.b.act == actAddress {
+			return
+		}
 		callee := p.a.act == actCallee || p.b.act == actCallee
 		if p.a.v != p.b.v || !p.a.writes() && !p.b.writes() || !meets(p.a, p.b) || len(p.ways) == 0 && p.l.many == "" || callee && p.l2 == nil {
 			return
@@ -334,32 +337,15 @@ func apart(n ast.Node, a, b token.Pos) bool {
 // leavesList tells whether a statement list ends by leaving the function, or,
 // for a loop, the loop.
 func leavesList(n ast.Node, loop bool) bool {
-	var list []ast.Stmt
-	switch n := n.(type) {
-	case *ast.BlockStmt:
-		list = n.List
-	case *ast.CaseClause:
-		list = n.Body
-	case *ast.CommClause:
-		list = n.Body
-	}
+	list := stmtsOf(n)
 	if len(list) == 0 {
 		return false
 	}
-	switch s := list[len(list)-1].(type) {
-	case *ast.ReturnStmt:
-		return true
-	case *ast.BranchStmt:
-		return s.Tok == token.GOTO || loop && s.Tok == token.BREAK
-	case *ast.ExprStmt:
-		call, ok := s.X.(*ast.CallExpr)
-		if !ok {
-			return false
-		}
-		id, ok := call.Fun.(*ast.Ident)
-		return ok && id.Name == "panic"
+	last := list[len(list)-1]
+	if b, ok := last.(*ast.BranchStmt); ok {
+		return b.Tok == token.GOTO || loop && b.Tok == token.BREAK
 	}
-	return false
+	return endsHere(last)
 }
 
 // closes tells whether something on a way may wait for the goroutine, or tell it

@@ -123,7 +123,13 @@ func funcVar(info *types.Info, x ast.Expr) *types.Var {
 // note records that a launch runs fv.
 func (v *visitors) note(fan *fanOut, l *launch, fv *types.Var) {
 	how := v.how[fv]
+	if v.usedApart(fan, fv) {
+		return // with some settings it runs here, and one at a time
+	}
 	for _, loop := range l.loops {
+		if stmt, ok := loop.(ast.Stmt); ok && tripOf(v.pass, stmt, fan.Body).chosen {
+			return // perhaps a single worker
+		}
 		if w := fan.nextRound(l, loop, fan.roundOf(loop)); !within(posNode(fv.Pos()), loop) && w.why == "" && !fan.closes(&pair{l2: l}, w) && !fan.serial[l.group] {
 			how.many = fmt.Sprintf("the loop at line %d", v.pass.Line(loop.Pos()))
 		}
@@ -133,6 +139,21 @@ func (v *visitors) note(fan *fanOut, l *launch, fv *types.Var) {
 		how.starts = true
 	}
 	v.how[fv] = how
+}
+
+// usedApart tells whether a function also uses the function value elsewhere than
+// in its goroutines.
+func (v *visitors) usedApart(fan *fanOut, fv *types.Var) bool {
+	for _, id := range uses(v.pass.Info, fan.Decl, fv) {
+		inside := false
+		for _, l := range fan.launches {
+			inside = inside || within(id, l.lit)
+		}
+		if !inside && v.pass.Info.Defs[id] == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // startedIn notes function values that are started as they are: go f(), g.Go(f).
@@ -173,7 +194,9 @@ func (v *visitors) passOn(c inspector.Cursor) bool {
 		}
 		changed := false
 		for i, a := range n.Args {
-			changed = v.becomes(funcVar(v.pass.Info, a), v.of(fn, i)) || changed
+			if fv := funcVar(v.pass.Info, a); fv != nil && usedOnce(v.pass.Info, c, fv) {
+				changed = v.becomes(fv, v.of(fn, i)) || changed
+			}
 		}
 		return changed
 	case *ast.KeyValueExpr:
@@ -195,6 +218,19 @@ func (v *visitors) passOn(c inspector.Cursor) bool {
 		return changed
 	}
 	return false
+}
+
+// usedOnce tells whether a function does nothing else with one of its parameters.
+func usedOnce(info *types.Info, c inspector.Cursor, fv *types.Var) bool {
+	n := 0
+	for up := range c.Enclosing((*ast.FuncDecl)(nil)) {
+		for _, id := range uses(info, up.Node(), fv) {
+			if info.Defs[id] == nil {
+				n++
+			}
+		}
+	}
+	return n == 1
 }
 
 // becomes joins what is known of a parameter with what it becomes.

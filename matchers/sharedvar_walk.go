@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -23,7 +24,8 @@ type walker struct {
 
 	stance
 	stmt     ast.Stmt
-	failing  int // how many `if err != nil` are around
+	failing  int            // how many `if err != nil` are around
+	tested   []types.Object // what the conditions around found not to be nil
 	deferred []deferred
 	acts     []*access
 	events   []event
@@ -159,7 +161,11 @@ func (w *walker) assign(s *ast.AssignStmt) {
 		if len(s.Lhs) == len(s.Rhs) {
 			rhs = s.Rhs[i]
 		}
-		w.write(lhs, actOf(w.info, s.Tok, lhs, rhs, w.failing > 0), s)
+		what := actOf(w.info, s.Tok, lhs, rhs, w.failing > 0)
+		if id, ok := rhs.(*ast.Ident); ok && what == actAssign && slices.Contains(w.tested, w.info.Uses[id]) {
+			what = actKeep
+		}
+		w.write(lhs, what, s)
 	}
 }
 
@@ -244,16 +250,21 @@ func (w *walker) ifStmt(s *ast.IfStmt) {
 	w.optional(s.Init)
 	w.expr(s.Cond)
 	then, other := w.singlesOut(s)
-	failing := w.failing
+	failing, tested := w.failing, len(w.tested)
 	if saysFailed(w.info, s.Cond) {
 		w.failing++
+	}
+	if b, ok := ast.Unparen(s.Cond).(*ast.BinaryExpr); ok && isNotNil(w.info, b) {
+		if id, ok := ast.Unparen(b.X).(*ast.Ident); ok {
+			w.tested = append(w.tested, w.info.Uses[id])
+		}
 	}
 	before := w.stance
 	if then {
 		w.lone = s
 	}
 	w.list(s.Body.List)
-	w.failing = failing
+	w.failing, w.tested = failing, w.tested[:tested]
 	after := w.stance
 	w.stance = before
 	if other {
@@ -262,9 +273,9 @@ func (w *walker) ifStmt(s *ast.IfStmt) {
 	if s.Else != nil {
 		w.statement(s.Else)
 	}
-	switch n := len(s.Body.List); {
-	case n > 0 && terminates(s.Body.List[n-1]):
-	case s.Else != nil && leavesElse(s.Else):
+	switch {
+	case endsHere(s.Body):
+	case s.Else != nil && endsHere(s.Else):
 		w.stance = after
 	default:
 		lone := before.lone
@@ -273,24 +284,58 @@ func (w *walker) ifStmt(s *ast.IfStmt) {
 	}
 }
 
-func leavesElse(s ast.Stmt) bool {
-	b, ok := s.(*ast.BlockStmt)
-	return ok && len(b.List) > 0 && terminates(b.List[len(b.List)-1])
+// endsHere tells whether nothing behind a statement in its list runs after it.
+func endsHere(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	case *ast.BlockStmt:
+		return len(s.List) > 0 && endsHere(s.List[len(s.List)-1])
+	case *ast.LabeledStmt:
+		return endsHere(s.Stmt)
+	case *ast.IfStmt:
+		return s.Else != nil && endsHere(s.Body) && endsHere(s.Else)
+	case *ast.SelectStmt:
+		return allLeave(s.Body)
+	case *ast.SwitchStmt:
+		return hasDefault(s.Body) && allLeave(s.Body)
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		id := calleeIdent(call)
+		return id != nil && id.Name == "panic"
+	}
+	return false
 }
 
-// join goes on where two ways meet: what may have been waited for counts as
-// waited for, and a lock counts where both hold it.
-func (w *walker) join(s stance) {
-	var both []heldLock
-	for _, l := range w.locks {
-		for _, m := range s.locks {
-			if l.text == m.text {
-				both = append(both, l)
-				break
-			}
+func allLeave(body *ast.BlockStmt) bool {
+	for _, c := range body.List {
+		if list := stmtsOf(c); len(list) == 0 || !endsHere(list[len(list)-1]) {
+			return false
 		}
 	}
-	w.locks = both
+	return true
+}
+
+func hasDefault(body *ast.BlockStmt) bool {
+	for _, c := range body.List {
+		if cc, ok := c.(*ast.CaseClause); ok && cc.List == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// join goes on where two ways meet. What may have been waited for counts as
+// waited for, and a lock that one of them holds as held.
+func (w *walker) join(s stance) {
+	for _, l := range s.locks {
+		if !slices.ContainsFunc(w.locks, func(m heldLock) bool { return m.text == l.text }) {
+			w.lock(l.text, l.x, l.read)
+		}
+	}
 	w.veiled, w.waited, w.met = w.veiled || s.veiled, w.waited || s.waited, w.met || s.met
 }
 
@@ -315,9 +360,7 @@ func (w *walker) forStmt(s *ast.ForStmt) {
 }
 
 func (w *walker) rangeStmt(s *ast.RangeStmt) {
-	if isMap(w.info, s.X) {
-		w.inMap(s.X, actRead, s)
-	} else {
+	if !w.inMap(s.X, actRead, s) {
 		w.expr(s.X)
 	}
 	before := w.stance
@@ -358,7 +401,7 @@ func (w *walker) clauses(body *ast.BlockStmt, tag ast.Expr) {
 			list = c.Body
 		}
 		w.list(list)
-		if len(list) > 0 && terminates(list[len(list)-1]) {
+		if len(list) > 0 && endsHere(list[len(list)-1]) {
 			continue
 		}
 		after := w.stance
