@@ -138,6 +138,9 @@ func (s *nestedSearch) dropped(fn funcNode) *ast.CallExpr {
 // nestedWorkEnds: what runs in place keeps its caller from going on.
 func nestedWorkEnds(pass *rule.Pass, n *NestedLimit) rule.Verdict {
 	at := n.Call.Args[0].Pos()
+	if call, x := streamRead(pass, n.work(), n.Call.Args[0], nil); call != nil {
+		return rule.Refuse(call.Pos(), fmt.Sprintf("what is started goes on until %s has no more to give: in place, it would keep its caller from going on", x))
+	}
 	for _, w := range n.work() {
 		switch {
 		case w.Ends == effects.No:
@@ -171,6 +174,9 @@ func nestedWorkWaits(pass *rule.Pass, n *NestedLimit) rule.Verdict {
 	for _, w := range n.work() {
 		m.region(w, n.Call.Args[0])
 	}
+	if later := n.servesBelow(pass); later != nil {
+		return rule.Refuse(later.Pos(), fmt.Sprintf("others may wait for what the function around does with a channel at line %d, and that would come only when what runs in place has ended", pass.Line(later.Pos())))
+	}
 	switch {
 	case m.why != "":
 		return rule.Refuse(m.at, fmt.Sprintf("what is started may wait for another goroutine (%s): in place, it would wait for what its caller has still to do", m.why))
@@ -178,6 +184,24 @@ func nestedWorkWaits(pass *rule.Pass, n *NestedLimit) rule.Verdict {
 		return rule.Assumed(at, fmt.Sprintf("what is started is taken not to wait for its caller: %s could not be looked into", m.opaque))
 	}
 	return rule.Holds(at, "what is started waits for no goroutine but its own")
+}
+
+// servesBelow is what the function around does with a channel below the call.
+func (n *NestedLimit) servesBelow(pass *rule.Pass) (found ast.Node) {
+	inspectOwn(n.Body, func(m ast.Node) bool {
+		serves := false
+		switch m := m.(type) {
+		case *ast.SendStmt:
+			serves = true
+		case *ast.CallExpr:
+			serves = closedBy(pass.Info, m) != nil
+		}
+		if serves && found == nil && m.Pos() > n.Call.End() {
+			found = m
+		}
+		return found == nil
+	})
+	return found
 }
 
 // meetings looks for waits for other goroutines, other than the waits for slots

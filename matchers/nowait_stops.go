@@ -152,25 +152,34 @@ func (n *NoWait) usedOnReturn(pass *rule.Pass, ctx types.Object) bool {
 	return found
 }
 
-// readsStream is where what is started reads from something until its other end
-// closes it: a connection, a pipe, any reader that the goroutine has not opened
-// itself. Who closes it may be the caller, on return.
+// readsStream is where what is started reads from a stream that somebody else has
+// to close: that may be the caller, on return.
 func (n *NoWait) readsStream(pass *rule.Pass) (at *ast.CallExpr, text string) {
 	for _, s := range n.starts {
-		for _, w := range s.work {
-			for _, c := range w.Calls {
-				x := streamOf(pass, c)
-				if x == nil || at != nil || n.isFile(pass, x) {
-					continue
-				}
-				root := effects.Root(pass.Info, x)
-				if root != nil && !within(posNode(root.Pos()), s.node) && len(uses(pass.Info, s.node, root)) > 0 {
-					at, text = c.Expr, types.ExprString(x)
-				}
+		if at, text = streamRead(pass, s.work, s.node, n.isFile); at != nil {
+			return at, text
+		}
+	}
+	return nil, ""
+}
+
+// streamRead is where work reads from something until its other end closes it: a
+// connection, a pipe, any reader that the node around the work has not opened
+// itself, except for what ends by itself.
+func streamRead(pass *rule.Pass, work []*effects.Region, node ast.Node, ends func(*rule.Pass, ast.Expr) bool) (at *ast.CallExpr, text string) {
+	for _, w := range work {
+		for _, c := range w.Calls {
+			x := streamOf(pass, c)
+			if x == nil || ends != nil && ends(pass, x) {
+				continue
+			}
+			root := effects.Root(pass.Info, x)
+			if root != nil && !within(posNode(root.Pos()), node) && len(uses(pass.Info, node, root)) > 0 {
+				return c.Expr, types.ExprString(x)
 			}
 		}
 	}
-	return at, text
+	return nil, ""
 }
 
 // streamOf is what a call reads to its end, or waits for more from.
