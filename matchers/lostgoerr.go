@@ -103,12 +103,14 @@
 // //nolint:errcheck does. Where there is no error to speak of: printing, writing to
 // a buffer or a hash, closing, flushing and other cleaning up, copying from stream
 // to stream, waiting for what reports by itself, functions that return only nil or
-// their context's error, functions that log what they return.
+// their context's error, functions that log what they return or tell somebody else
+// first, functions that are given an error to deal with.
 //
 // # When it refuses
 //
-// When no logger is in use there. When the function waits for the goroutine and
-// returns an error itself: what it should return, only the author knows. When the
+// When no logger is in use there, or the one that is may be nil or changes. When the
+// function waits for the goroutine and returns an error itself: what it should return,
+// only the author knows. When the
 // receiver holds a group that could carry it, or the group comes from elsewhere.
 // When a consumer takes the closed channel for success: the error needs a way to
 // it. When the go statement evaluates something that may have changed when the
