@@ -3,6 +3,7 @@ package rewrites
 import (
 	"go/token"
 	"slices"
+	"strings"
 
 	"github.com/dave/dst"
 )
@@ -73,6 +74,23 @@ func (d *declaration) replace(s, by dst.Stmt) error {
 	*by.Decorations() = *s.Decorations()
 	(*list)[at] = by
 	return nil
+}
+
+// openWith moves a comment from behind a statement to where its block now opens.
+//
+//	f(x) // why
+//	=>
+//	if err := f(x); err != nil { // why
+func openWith(body *dst.BlockStmt, s dst.Stmt) {
+	if end := s.Decorations().End; besideIt(s) {
+		body.Decs.Lbrace, s.Decorations().End = end[:1:1], end[1:]
+	}
+}
+
+// besideIt tells whether a comment stands behind the statement on its line.
+func besideIt(s dst.Stmt) bool {
+	end := s.Decorations().End.All()
+	return len(end) > 0 && strings.HasPrefix(end[0], "//")
 }
 
 // prepend puts a statement at index at of a body.

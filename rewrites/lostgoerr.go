@@ -123,23 +123,6 @@ func logError(d *declaration, l *matchers.LostGoErr) error {
 	return nil
 }
 
-// besideIt tells whether a comment stands behind the statement on its line.
-func besideIt(s dst.Stmt) bool {
-	end := s.Decorations().End.All()
-	return len(end) > 0 && strings.HasPrefix(end[0], "//")
-}
-
-// openWith moves a comment from behind a statement to where its block now opens.
-//
-//	f(x) // why
-//	=>
-//	if err := f(x); err != nil { // why
-func openWith(body *dst.BlockStmt, s dst.Stmt) {
-	if end := s.Decorations().End; besideIt(s) {
-		body.Decs.Lbrace, s.Decorations().End = end[:1:1], end[1:]
-	}
-}
-
 // logSwallowed logs in the if that is there.
 //
 //	if err := f(x); err != nil {

@@ -35,7 +35,12 @@ func NestedLimit(pass *rule.Pass, n *matchers.NestedLimit) (*patch.Patch, error)
 		work, try := goes.Args[0], dst.Clone(goes).(*dst.CallExpr)
 		try.Fun.(*dst.SelectorExpr).Sel.Name = "TryGo"
 		if name, named := n.Call.Args[0].(*ast.Ident); named {
-			return d.replace(stmt, orHere(try, name.Name))
+			here := orHere(try, name.Name)
+			if err := d.replace(stmt, here); err != nil {
+				return err
+			}
+			openWith(here.Body, here)
+			return nil
 		}
 		name := d.numbered("work", n.Number)
 		try.Args = []dst.Expr{ident(name)}
