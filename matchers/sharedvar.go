@@ -315,6 +315,9 @@ func (v *Shared) plain(f *fanOut) bool {
 			return false
 		}
 	}
+	if a, _ := s.unclear(f.pass); a != nil {
+		return false
+	}
 	for _, p := range v.found {
 		if len(p.a.locks)+len(p.b.locks) > 0 || s.askedApart(p.a) || p.l2 != nil && s.askedApart(p.b) {
 			return false

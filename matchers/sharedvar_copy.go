@@ -43,9 +43,34 @@ func (s *SharedVar) copyInLoop(pass *rule.Pass, loop ast.Node) rule.Verdict {
 		if holdsLock(v.Var.Type()) {
 			return rule.Refuse(body.Pos(), fmt.Sprintf("%s holds a lock, which must not be copied", v.Var.Name()))
 		}
+		if id := s.keptElsewhere(pass, body, v.Var); id != nil {
+			return rule.Refuse(id.Pos(), fmt.Sprintf("line %d keeps %s for later: with a copy it would see another round's", line(pass, id), v.Var.Name()))
+		}
 	}
 	s.Copy = CopyPlan{Body: body}
 	return rule.Holds(body.Pos(), "the loop's body only reads what is copied")
+}
+
+// keptElsewhere is a use of a loop variable in a literal that is no goroutine and
+// doesn't run on the spot: what it sees would change.
+func (s *SharedVar) keptElsewhere(pass *rule.Pass, body *ast.BlockStmt, v *types.Var) (found *ast.Ident) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		lit, ok := n.(*ast.FuncLit)
+		if !ok || found != nil {
+			return found == nil
+		}
+		for _, l := range s.fan.launches {
+			if l.lit == lit {
+				return false
+			}
+		}
+		c, ok := pass.Syntax().FindNode(lit)
+		if ids := uses(pass.Info, lit, v); len(ids) > 0 && (!ok || calledHere(pass, c) == calledElsewhere) {
+			found = ids[0]
+		}
+		return true
+	})
+	return found
 }
 
 // copyAbove hands the goroutine the value that the variable has when it starts.

@@ -71,14 +71,14 @@ func (w *walker) inMap(x ast.Expr, what act, at ast.Node) bool {
 func (w *walker) expr(x ast.Expr) {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
-		if !w.inMap(x, actHand, x) {
+		if lit := w.lits[w.info.ObjectOf(x)]; lit != nil {
+			w.behindVeil(lit)
+		} else if !w.inMap(x, actHand, x) {
 			w.touch(x, actRead, x)
 		}
 	case *ast.SelectorExpr:
 		if !w.inMap(x, actHand, x) && !w.touch(x, actRead, x) {
-			if _, qualified := w.info.Selections[x]; qualified {
-				w.expr(x.X)
-			}
+			w.expr(x.X)
 		}
 	case *ast.IndexExpr:
 		w.expr(x.Index)

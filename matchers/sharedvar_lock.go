@@ -35,6 +35,9 @@ func shortLock(pass *rule.Pass, s *SharedVar) rule.Verdict {
 	if a := s.lockedForReading(); a != nil {
 		return rule.Refuse(a.at.Pos(), fmt.Sprintf("the lock is held for reading only, at line %d", line(pass, a.at)))
 	}
+	if a, why := s.unclear(pass); a != nil {
+		return rule.Refuse(a.at.Pos(), why)
+	}
 	if b := s.readLater(); b != nil {
 		return rule.Refuse(b.at.Pos(), fmt.Sprintf("line %d touches %s as well: whether the goroutines are through by then can't be told", line(pass, b.at), b.text()))
 	}
@@ -97,6 +100,34 @@ func (s *SharedVar) lockedForReading() *access {
 		}
 	}
 	return nil
+}
+
+// unclear is an access that a lock around it might not fit: in a function that
+// something else calls, or that is called with the lock held, too.
+func (s *SharedVar) unclear(pass *rule.Pass) (*access, string) {
+	locked := map[ast.Node]bool{}
+	var all []*access
+	for _, v := range s.Vars {
+		for _, p := range v.found {
+			all = append(all, p.a)
+			if p.l2 != nil {
+				all = append(all, p.b)
+			}
+		}
+	}
+	for _, a := range append(all, s.fan.own...) {
+		locked[a.at] = locked[a.at] || len(a.locks) > 0
+	}
+	for _, a := range all {
+		switch {
+		case len(a.locks) > 0:
+		case a.veiled:
+			return a, fmt.Sprintf("line %d touches %s in a function that something else calls, perhaps with a lock held", line(pass, a.at), a.text())
+		case locked[a.at]:
+			return a, fmt.Sprintf("line %d is also reached with a lock held", line(pass, a.at))
+		}
+	}
+	return nil, ""
 }
 
 // readLater is where the function's own code touches what the goroutines write,
@@ -268,123 +299,4 @@ func regions(body ast.Node, stmts []ast.Stmt, hoist map[ast.Stmt]ast.Expr) []*Re
 		return true
 	})
 	return list
-}
-
-// chooseMutex takes the lock that the other side holds, or one that the
-// goroutines use already, or a new one.
-func (s *SharedVar) chooseMutex(pass *rule.Pass) (why string) {
-	held := map[string]heldLock{}
-	for _, v := range s.Vars {
-		for _, p := range v.pairs {
-			for _, a := range []*access{p.a, p.b} {
-				for _, l := range a.locks {
-					held[l.text] = l
-				}
-			}
-		}
-	}
-	switch len(held) {
-	case 0:
-	case 1:
-		for _, l := range held {
-			if l.x == nil || !s.seenByAll(pass, l.x) {
-				return "the other side holds " + l.text + ", which is out of reach here"
-			}
-			s.Lock.Mutex = l.text
-		}
-		return ""
-	default:
-		return "different locks are held around it"
-	}
-	if s.Lock.Mutex = s.mutexInUse(pass); s.Lock.Mutex != "" {
-		return ""
-	}
-	s.Lock.Above = s.aboveAll(pass)
-	if s.Lock.Above == nil {
-		return "there is no place for a lock that all of them would see"
-	}
-	return ""
-}
-
-// seenByAll tells whether a lock is one variable for all goroutines, of a name
-// that means the same wherever it is needed.
-func (s *SharedVar) seenByAll(pass *rule.Pass, x ast.Expr) bool {
-	v, _, ok := locate(pass.Info, x)
-	if !ok || !plain(x) || v.Parent() == nil {
-		return false
-	}
-	for _, l := range s.fan.launches {
-		if loop, _ := l.roundsShare(s.Vars[0].Var); loop != nil && within(posNode(v.Pos()), loop) || within(posNode(v.Pos()), l.lit) {
-			return false
-		}
-	}
-	for _, r := range s.Lock.Regions {
-		if !meansHere(pass, v.Name(), v, r.First.Pos()) {
-			return false
-		}
-	}
-	return true
-}
-
-// mutexInUse is a local mutex that the goroutines lock already.
-func (s *SharedVar) mutexInUse(pass *rule.Pass) string {
-	for _, l := range s.fan.launches {
-		for _, a := range l.acts {
-			for _, h := range a.locks {
-				if h.x == nil || h.read || !s.seenByAll(pass, h.x) {
-					continue
-				}
-				if v, path, ok := locate(pass.Info, h.x); ok && path == "" && within(posNode(v.Pos()), s.Body) {
-					return h.text
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// aboveAll is the statement above which a mutex can be declared so that every
-// region sees it and no round of a loop gets another one.
-func (s *SharedVar) aboveAll(pass *rule.Pass) ast.Stmt {
-	var above ast.Stmt
-	ast.Inspect(s.Body, func(n ast.Node) bool {
-		list := stmtsOf(n)
-		if list == nil || !s.beforeVars(n) {
-			return true
-		}
-		var first ast.Stmt
-		inside := 0
-		for _, st := range list {
-			for _, r := range s.Lock.Regions {
-				if within(r.First, st) {
-					inside++
-					if first == nil {
-						first = st
-					}
-				}
-			}
-		}
-		if inside == len(s.Lock.Regions) {
-			above = first
-			return above == nil || true
-		}
-		return true
-	})
-	return above
-}
-
-// beforeVars tells whether a statement list is no deeper than the declarations
-// of what is shared, so that one lock goes with one variable.
-func (s *SharedVar) beforeVars(n ast.Node) bool {
-	for _, v := range s.Vars {
-		for _, l := range s.fan.launches {
-			if within(n, l.lit) {
-				return false
-			}
-			if loop, _ := l.roundsShare(v.Var); loop != nil && within(n, loop) {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -153,9 +154,14 @@ func specOf(info *types.Info, root ast.Node, v *types.Var) (spec *ast.ValueSpec,
 // against it.
 func ownEdit(pass *rule.Pass, lit *ast.FuncLit, v *types.Var, acts []*access, zero bool) (edit OwnEdit, why string) {
 	edit.Lit, edit.Above = lit, statementOf(lit.Body.List, acts[0])
+	if id := unread(pass.Info, lit, v, acts); id != nil {
+		return edit, fmt.Sprintf("line %d uses %s in a function that may run at any time", line(pass, id), v.Name())
+	}
 	reads := false
 	for _, a := range acts {
 		switch {
+		case !within(a.at, lit):
+			return edit, fmt.Sprintf("a goroutine reaches %s through the function of line %d", v.Name(), line(pass, a.at))
 		case a.act == actAddress:
 			return edit, fmt.Sprintf("the address of %s is taken at line %d", v.Name(), line(pass, a.at))
 		case !a.writes():
@@ -184,6 +190,17 @@ func ownEdit(pass *rule.Pass, lit *ast.FuncLit, v *types.Var, acts []*access, ze
 		return edit, ""
 	}
 	return edit, fmt.Sprintf("a goroutine may read %s, at line %d, before it assigns it", v.Name(), line(pass, firstRead(acts).at))
+}
+
+// unread is a use of v in a goroutine that its accesses leave out: in a literal
+// that is kept, and not called there.
+func unread(info *types.Info, lit *ast.FuncLit, v *types.Var, acts []*access) *ast.Ident {
+	for _, id := range uses(info, lit, v) {
+		if !slices.ContainsFunc(acts, func(a *access) bool { return within(id, a.at) }) {
+			return id
+		}
+	}
+	return nil
 }
 
 func firstRead(acts []*access) *access {
@@ -316,13 +333,29 @@ func defines(info *types.Info, list []ast.Stmt, v *types.Var, acts []*access) []
 	return inits
 }
 
-// onlySets tells whether an assignment sets v and drops the rest.
+// onlySets tells whether an assignment sets v and drops the rest, so that it can
+// declare v as well: with the very type that v has, or a nil pointer would become
+// an error that is not nil.
 func onlySets(info *types.Info, a *ast.AssignStmt, v *types.Var) bool {
-	for _, x := range a.Lhs {
+	for i, x := range a.Lhs {
 		id, ok := ast.Unparen(x).(*ast.Ident)
 		if !ok || id.Name != "_" && info.Uses[id] != types.Object(v) {
 			return false
 		}
+		if id.Name != "_" && !types.Identical(valueType(info, a, i), v.Type()) {
+			return false
+		}
 	}
 	return true
+}
+
+// valueType is the type of what an assignment gives its i-th operand.
+func valueType(info *types.Info, a *ast.AssignStmt, i int) types.Type {
+	if len(a.Lhs) == len(a.Rhs) {
+		return info.TypeOf(a.Rhs[i])
+	}
+	if t, ok := info.TypeOf(a.Rhs[0]).(*types.Tuple); ok && i < t.Len() {
+		return t.At(i).Type()
+	}
+	return types.Typ[types.Invalid]
 }
