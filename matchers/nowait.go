@@ -144,7 +144,7 @@ import (
 type NoWait struct {
 	Place
 	Group  *Group
-	Leaves []*NoWaitLeave // found by the guard; where it starts nothing itself, none
+	Leaves []*NoWaitLeave
 
 	events []groupEvent
 	starts []*groupStart
@@ -230,6 +230,7 @@ func localNoWait(pass *rule.Pass, g *Group, all []*Group) *NoWait {
 	if len(n.starts) == 0 {
 		return nil
 	}
+	n.Leaves = n.findLeaves(pass)
 	return n
 }
 
@@ -241,8 +242,9 @@ func (n *NoWait) name() string {
 	return n.Group.Text
 }
 
-// pos and end span the statement that makes the group, or counts with it, or
-// starts the goroutine.
+// pos and end span the statement that a reader should look at: the first return
+// that jumps over the wait; else what makes the group, counts with it, or starts
+// the goroutine.
 func (n *NoWait) pos() token.Pos { return n.at().Pos() }
 
 func (n *NoWait) end() token.Pos { return n.at().End() }
@@ -253,6 +255,8 @@ func (n *NoWait) at() ast.Node {
 		return n.loose.stmt
 	case n.shared:
 		return n.Group.Ops[0].Cur.Node()
+	case n.waits() && len(n.Leaves) > 0 && n.Leaves[0].Return != nil:
+		return n.Leaves[0].Return
 	}
 	return n.Group.Made
 }

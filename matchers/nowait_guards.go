@@ -40,8 +40,6 @@ func functionLeaves(pass *rule.Pass, n *NoWait) rule.Verdict {
 	if n.waits() && pass.IsTest(n.File) {
 		return rule.Quiet(at, "a test that leaves early has failed")
 	}
-	n.Leaves = n.findLeaves(pass)
-	n.Leaves = slices.DeleteFunc(n.Leaves, func(l *NoWaitLeave) bool { return n.leavesWithContext(pass, l) })
 	if len(n.Leaves) == 0 && n.startsLate() {
 		return rule.Refuse(n.late.Pos(), fmt.Sprintf("once all that was started has ended, the Wait of line %d returns, and nobody waits for what is started then: start the waiting goroutine behind line %d", pass.Line(n.aside().Pos()), pass.Line(n.late.Pos())))
 	}
@@ -61,16 +59,10 @@ func (n *NoWait) startsLate() bool {
 	return !slices.ContainsFunc(n.events, func(e groupEvent) bool { return e.kind == eventPays })
 }
 
-// leavesWithContext tells whether the function leaves because it was told to: a
-// context has ended that is not the group's own, a timer ran out, a channel that
-// carries nothing was received from. Whoever told it wants the function back.
-func (n *NoWait) leavesWithContext(pass *rule.Pass, l *NoWaitLeave) bool {
-	told, _ := n.toldToLeave(pass, l)
-	return told
-}
-
 // toldToLeave tells whether the function leaves because somebody outside told it
-// to, or because the group's own context has ended.
+// to, or because the group's own context has ended: a context's Done or Err, a
+// timer, a channel that carries nothing. Who told it from outside wants the
+// function back.
 func (n *NoWait) toldToLeave(pass *rule.Pass, l *NoWaitLeave) (outside, group bool) {
 	c, ok := n.cursorAt(l)
 	if !ok {

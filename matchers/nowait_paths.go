@@ -66,7 +66,7 @@ func (st groupState) after(e groupEventKind) groupState {
 }
 
 // findLeaves follows every path from where the group is made to the function's
-// ends, in source order.
+// ends, and gathers where it leaves without having been told to, in source order.
 func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
 	graph := cfg.New(n.Body, func(call *ast.CallExpr) bool {
 		if fn := callee(pass.Info, call); fn != nil {
@@ -84,7 +84,10 @@ func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
 	}
 	w.visit(graph.Blocks[0], groupState{})
 	slices.SortFunc(w.leaves, func(a, b *NoWaitLeave) int { return int(a.At - b.At) })
-	return w.leaves
+	return slices.DeleteFunc(w.leaves, func(l *NoWaitLeave) bool {
+		outside, _ := n.toldToLeave(pass, l)
+		return outside
+	})
 }
 
 // anchor is where an event counts: where it stands, but for a wait under a
