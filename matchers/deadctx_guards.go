@@ -23,7 +23,7 @@ func nothingKeepsIt(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 // somebodyHeedsIt: the values of a context outlive its cancellation, so code that
 // asks for nothing else sees no difference.
 func somebodyHeedsIt(pass *rule.Pass, s *DeadCtx) rule.Verdict {
-	at := s.first().id.Pos()
+	at := s.Made.Pos()
 	if len(s.harm) == 0 {
 		return rule.Quiet(at, "only values of the context are asked for behind Wait, and they outlive it")
 	}
@@ -58,7 +58,7 @@ func (s *DeadCtx) tellsNothing(pass *rule.Pass) (call *ast.CallExpr) {
 func askedWhetherItEnded(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 	asked := slices.IndexFunc(s.harm, func(u *ctxUse) bool { return u.kind == ctxAsked })
 	if asked < 0 {
-		return rule.Holds(s.first().id.Pos(), "nobody asks the context itself whether it has ended")
+		return rule.Holds(s.Made.Pos(), "nobody asks the context itself whether it has ended")
 	}
 	all := !slices.ContainsFunc(s.harm, func(u *ctxUse) bool { return u.kind != ctxAsked })
 	if all && pass.IsTest(s.File) {
@@ -138,5 +138,5 @@ func runsHere(pass *rule.Pass, s *DeadCtx) rule.Verdict {
 			return rule.Assumed(at, fmt.Sprintf("what keeps the context at line %d is taken to want %s", pass.Line(at), s.Outer))
 		}
 	}
-	return rule.Holds(s.first().id.Pos(), "all that gets the other context is called here and now")
+	return rule.Holds(s.waits[0].Pos(), "all that gets the other context is called here and now")
 }
