@@ -37,6 +37,7 @@ type logUse struct {
 	recv   ast.Expr // "slog", "s.logger", "log.G(ctx)"
 	method string   // of the last call: "Error", "Errorf", "Msg"
 	errs   bool     // at the level for errors, or with no levels
+	warns  bool     // at the level for warnings
 	call   *ast.CallExpr
 	msg    int        // which argument of call is the message, -1 for none
 	err    *ast.Ident // the error that is logged, nil for none
@@ -100,6 +101,7 @@ func logUseAt(info *types.Info, s *ast.ExprStmt) *logUse {
 		return nil
 	}
 	u.errs = u.lib == logStd || strings.HasPrefix(u.method, "Error")
+	u.warns = strings.HasPrefix(u.method, "Warn")
 	switch u.lib {
 	case logZerolog:
 		if !u.unwindEvent(info) {
@@ -115,7 +117,7 @@ func logUseAt(info *types.Info, s *ast.ExprStmt) *logUse {
 		}
 	}
 	u.err = errorIn(info, call)
-	if u.lib == logCustom && (!u.errs || u.err == nil || u.msg < 0) {
+	if u.lib == logCustom && (!u.errs && !u.warns || u.err == nil || u.msg < 0) {
 		return nil
 	}
 	return u
@@ -126,7 +128,7 @@ func libOf(fn *types.Func) logLib {
 	recv := fn.Signature().Recv()
 	if recv == nil {
 		lib := logPackages[fn.Pkg().Path()]
-		if lib == noLog && strings.HasPrefix(fn.Name(), "Error") && fn.Signature().Results().Len() == 0 && takesMessage(fn) {
+		if lib == noLog && (strings.HasPrefix(fn.Name(), "Error") || strings.HasPrefix(fn.Name(), "Warn")) && fn.Signature().Results().Len() == 0 && takesMessage(fn) {
 			return logCustom
 		}
 		return lib

@@ -269,7 +269,7 @@ func lostGoErrMessage(pass *rule.Pass, l *LostGoErr) string {
 		return fmt.Sprintf("the error of %s is dropped in %s, and %s is closed as if all had been sent", what, effects.Name(l.In, pass.Pkg), types.ExprString(l.Feed))
 	case l.Feed != nil:
 		return fmt.Sprintf("the error of %s is dropped, and %s is closed as if all had been sent", what, types.ExprString(l.Feed))
-	case l.How == GroupGo:
+	case l.Fix == FixReturn:
 		return fmt.Sprintf("the error of %s is dropped: the group never learns of it", what)
 	case l.Drop == DropStarted:
 		return fmt.Sprintf("the go statement drops the error of %s: nobody learns of it", what)

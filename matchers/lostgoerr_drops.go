@@ -85,6 +85,9 @@ func (base *LostGoErr) atTheEnd(pass *rule.Pass) []*LostGoErr {
 	if l.Group == nil {
 		return nil
 	}
+	if l.Group.Made == nil || l.Group.handed() != nil || l.waitIsLookedAt() {
+		l.Fix = FixReturn
+	}
 	return []*LostGoErr{l}
 }
 

@@ -18,7 +18,7 @@ func readerLearns(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	if l.Feed != nil {
 		return rule.Refuse(at, fmt.Sprintf("whoever receives from %s takes what has come for all there is: the error has to reach them, as a result of the function that starts the goroutine, or through the channel", types.ExprString(l.Feed)))
 	}
-	if l.How == GroupGo {
+	if l.Fix == FixReturn {
 		return rule.Holds(at, "no reader is left to think that all is well")
 	}
 	if l.Pipe = l.pipe(pass); l.Pipe != "" {
@@ -118,7 +118,7 @@ func closesPipe(info *types.Info, s ast.Stmt) string {
 // it is known who waits for it, and what else that would end.
 func groupIsHere(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	at := l.Stmt.Pos()
-	if l.How == GroupGo {
+	if l.Fix == FixReturn {
 		switch other := l.Group.handed(); {
 		case l.Group.Made == nil:
 			return rule.Refuse(at, fmt.Sprintf("%s comes from elsewhere: who waits for it can't be seen here", l.Group.Text))
@@ -190,13 +190,9 @@ func receiverAndType(info *types.Info, decl ast.Decl) (*types.Var, *types.Named)
 // was to keep going, and a function that returned nil, would no longer do so.
 func othersGoOn(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	at := l.Stmt.Pos()
-	if l.How == GroupGo {
-		l.Fix = FixReturn
-		switch {
-		case l.Drop == DropBlank:
+	if l.Fix == FixReturn {
+		if l.Drop == DropBlank {
 			return rule.Refuse(at, fmt.Sprintf("the error is dropped by name: return it where %s should fail with it, else say here why it doesn't matter", l.Group.Text))
-		case !l.waitIsLookedAt(pass):
-			return rule.Refuse(at, fmt.Sprintf("nobody looks at what %s.Wait returns", l.Group.Text))
 		}
 		return rule.Assumed(at, "a failure is taken to be one of the group's: nothing says that the group should go on without it")
 	}
@@ -209,7 +205,7 @@ func othersGoOn(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 }
 
 // waitIsLookedAt tells whether each Wait of the group gives its error to somebody.
-func (l *LostGoErr) waitIsLookedAt(pass *rule.Pass) bool {
+func (l *LostGoErr) waitIsLookedAt() bool {
 	waits := l.Group.ops(GroupWaits)
 	for _, op := range waits {
 		switch p := op.Cur.Parent().Node().(type) {
@@ -266,7 +262,7 @@ func endIsNoFailure(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 	}
 	sum := pass.Effects.Of(l.Fn)
 	daemon := sum.Ends == effects.No || daemonName.MatchString(l.Fn.Name())
-	if daemon && l.How == GroupGo {
+	if daemon && l.Fix == FixReturn {
 		return rule.Refuse(at, fmt.Sprintf("%s may run until it is stopped, and what it returns then would be the group's error", effects.Name(l.Fn, pass.Pkg)))
 	}
 	switch {

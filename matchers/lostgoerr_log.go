@@ -84,36 +84,46 @@ func (w *logWriter) ofReceiver(all []*logUse) []*logUse {
 	return list
 }
 
-// reach takes the first logger of the list that can be written at the drop, with
-// the first of its uses that logs an error as the model.
+// reach takes the first logger of the list that can be written at the drop: one with
+// which errors are logged, else one that warns of them, else any.
 func (w *logWriter) reach(list []*logUse) *logSource {
-	for _, models := range []bool{true, false} {
+	for _, kind := range []func(*logUse) bool{
+		func(u *logUse) bool { return u.errs && u.err != nil },
+		func(u *logUse) bool { return u.warns && u.err != nil },
+		func(u *logUse) bool { return u.lib != logCustom },
+	} {
 		for _, u := range list {
-			if models != (u.errs && u.err != nil) {
-				continue
+			if kind(u) {
+				if s := w.sourceOf(u, list); s != nil {
+					return s
+				}
 			}
-			p, _, _ := placeOf(u.cur)
-			w.imports, w.model = nil, p.Decl
-			recv, ok := w.source(u.recv, nil)
-			if !ok || w.mayBeNil(u.recv) {
-				continue
-			}
-			s := &logSource{lib: u.lib, recv: recv, imports: w.imports, model: u}
-			s.why = fmt.Sprintf("%s logs at line %d", recv, w.pass.Line(u.call.Pos()))
-			if p.File != w.l.File {
-				s.why = fmt.Sprintf("%s logs elsewhere in the package", recv)
-			}
-			if !models {
-				s.model = w.alike(list, u.lib)
-			}
-			if _, text := w.like(s, u, ""); u.lib == logCustom && text == "" {
-				continue // nobody knows its usual form
-			}
-			w.imports = nil
-			return s
 		}
 	}
 	return nil
+}
+
+// sourceOf is the logger of one use, nil where it can't be written at the drop.
+func (w *logWriter) sourceOf(u *logUse, list []*logUse) *logSource {
+	p, _, _ := placeOf(u.cur)
+	w.imports, w.model = nil, p.Decl
+	recv, ok := w.source(u.recv, nil)
+	if !ok || w.mayBeNil(u.recv) {
+		return nil
+	}
+	s := &logSource{lib: u.lib, recv: recv, imports: w.imports, model: u}
+	s.why = fmt.Sprintf("%s logs at line %d", recv, w.pass.Line(u.call.Pos()))
+	if p.File != w.l.File {
+		s.why = fmt.Sprintf("%s logs elsewhere in the package", recv)
+	}
+	if u.lib != logCustom && (!u.errs || u.err == nil) {
+		s.model = w.alike(list, u.lib)
+	}
+	if _, text := w.like(s, u, ""); u.lib == logCustom && text == "" {
+		return nil // nobody knows its usual form
+	}
+	w.imports = nil
+	return s
 }
 
 // alike is the first use of a library that logs an error, for its form.

@@ -85,7 +85,7 @@ func mayFail(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		}
 		return rule.Holds(l.Stmt.Pos(), "it may return an error")
 	}
-	if l.How != GroupGo && l.pipe(pass) != "" {
+	if l.pipe(pass) != "" {
 		return rule.Holds(l.Call.Pos(), "what goes into the pipe may fail before it is written")
 	}
 	if _, made := ast.Unparen(l.Call.Fun).(*ast.CallExpr); l.Fn == nil && (made || l.Drop == DropBlank) {
@@ -107,7 +107,7 @@ var cleanup = []string{
 
 // streaming is what moves bytes: the other end, or the next read, shows a failure.
 var streaming = []string{
-	"Write", "WriteString", "WriteByte", "WriteRune", "WriteMessage", "WriteControl", "WriteJSON", "Encode",
+	"Write", "WriteString", "WriteByte", "WriteRune", "WriteMessage", "WriteControl", "WriteJSON", "Encode", "Reply",
 	"Read", "ReadByte", "ReadFull", "ReadAll", "ReadMessage", "Copy", "CopyN", "CopyBuffer", "Peek", "ReadFrom", "WriteTo",
 }
 
@@ -148,6 +148,10 @@ func realError(pass *rule.Pass, call *ast.CallExpr) string {
 	}
 	if fn.Pkg() != nil {
 		switch fn.Pkg().Path() {
+		case "net":
+			if fn.Signature().Recv() != nil {
+				return "it moves bytes: the next read or the other end shows what is wrong"
+			}
 		case "context":
 			return "the context's own error says only that it has ended"
 		case "bufio", "mime/multipart", "archive/tar", "archive/zip", "encoding/csv", "encoding/xml", "text/tabwriter":
