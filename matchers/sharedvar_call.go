@@ -150,7 +150,14 @@ func (w *walker) receiver(call *ast.CallExpr, sel *ast.SelectorExpr, fn *types.F
 // change what it is called on, with nothing that makes that safe: a list type has
 // such a method only to grow, and the standard library's buffers say so.
 func changesReceiver(fn *types.Func) bool {
-	t := fn.Signature().Recv().Type().(*types.Pointer).Elem()
+	if fn.Signature().Recv() == nil {
+		return false
+	}
+	ptr, ok := fn.Signature().Recv().Type().(*types.Pointer)
+	if !ok {
+		return false
+	}
+	t := ptr.Elem()
 	if _, isSlice := t.Underlying().(*types.Slice); isSlice {
 		return fn.Signature().Params().Len() > 0 && fn.Signature().Results().Len() == 0 // Add(err); Err() only looks
 	}

@@ -48,7 +48,7 @@ func (c *callees) writes(fn *types.Func) []*access {
 			continue
 		}
 		if a.act != actCallee {
-			a.says = fmt.Sprintf("all run %s, which writes %s, at line %d, with no lock held", effects.Name(fn, c.pass.Pkg), a.text(), line(c.pass, a.at))
+			a.says = fmt.Sprintf("all reach %s, which writes %s, at line %d, with no lock held", effects.Name(fn, c.pass.Pkg), a.text(), line(c.pass, a.at))
 		}
 		list = append(list, a)
 	}
@@ -59,7 +59,7 @@ func (c *callees) writes(fn *types.Func) []*access {
 
 // through records what a call writes through its receiver and arguments.
 func (w *walker) through(call *ast.CallExpr, fn *types.Func) {
-	if w.callees == nil || fn.Pkg() != w.pass.Pkg {
+	if w.callees == nil || fn.Pkg() != w.pass.Pkg || changesReceiver(fn) {
 		return
 	}
 	for _, a := range w.callees.writes(fn) {

@@ -211,7 +211,9 @@ func (a *access) text() string {
 			}
 		}
 	case *ast.IncDecStmt:
-		return types.ExprString(x.X)
+		if t := textOf(x.X, a.v); t != "" {
+			return t
+		}
 	case *ast.SelectorExpr:
 		return types.ExprString(x)
 	}
@@ -222,7 +224,8 @@ func textOf(x ast.Expr, v *types.Var) string {
 	if ix, ok := ast.Unparen(x).(*ast.IndexExpr); ok {
 		x = ix.X
 	}
-	if text := types.ExprString(x); text == v.Name() || strings.HasPrefix(text, v.Name()+".") {
+	text := types.ExprString(x)
+	if path := strings.TrimPrefix(text, "*"); path == v.Name() || strings.HasPrefix(path, v.Name()+".") {
 		return text
 	}
 	return ""

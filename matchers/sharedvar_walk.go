@@ -93,7 +93,7 @@ func (w *walker) statement(s ast.Stmt) {
 		w.expr(s.Value)
 		w.channel(event{s.Pos(), eventSend, s.Chan})
 	case *ast.IncDecStmt:
-		w.write(s.X, actCount, s)
+		w.write(s.X, actOf(w.info, token.ADD_ASSIGN, s.X, nil, false), s)
 	case *ast.AssignStmt:
 		w.assign(s)
 	case *ast.GoStmt:

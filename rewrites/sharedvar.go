@@ -67,11 +67,37 @@ func (d *declaration) declareAbove(above ast.Stmt, v *types.Var) error {
 	if isError := types.Identical(v.Type(), types.Universe.Lookup("error").Type()); isError && d.taken("error") {
 		return refuse("F4", "error means something else here: there is no way to declare %s", v.Name())
 	}
+	if name := hiddenName(v.Type(), d.pass.Pkg); name != "" {
+		return refuse("F3", "%s would have to be declared with the type %s, which has no name here", v.Name(), name)
+	}
 	typ, err := d.typeExpr(v.Type())
 	if err != nil {
 		return err
 	}
 	return d.insertBefore(at, varOf(v.Name(), typ))
+}
+
+// hiddenName finds a type in t that its package doesn't export; "" for none.
+func hiddenName(t types.Type, from *types.Package) string {
+	switch t := types.Unalias(t).(type) {
+	case *types.Named:
+		if o := t.Obj(); o.Pkg() != nil && o.Pkg() != from && !o.Exported() {
+			return o.Pkg().Name() + "." + o.Name()
+		}
+		for arg := range t.TypeArgs().Types() {
+			if name := hiddenName(arg, from); name != "" {
+				return name
+			}
+		}
+	case *types.Map:
+		if name := hiddenName(t.Key(), from); name != "" {
+			return name
+		}
+		return hiddenName(t.Elem(), from)
+	case interface{ Elem() types.Type }: // a pointer, a list, a channel
+		return hiddenName(t.Elem(), from)
+	}
+	return ""
 }
 
 func varOf(name string, typ dst.Expr) dst.Stmt {
