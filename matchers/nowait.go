@@ -273,7 +273,7 @@ func (n *NoWait) message(pass *rule.Pass) string {
 		return fmt.Sprintf("%s reads %s at line %d, and nothing waits for the goroutine that writes it", fn, g, pass.Line(n.loose.read.Pos()))
 	case n.shared:
 		return fmt.Sprintf("%s counts goroutines, and nothing in the package waits for it", g)
-	case len(n.Leaves) == 0:
+	case len(n.Leaves) == 0 && n.late != nil:
 		return fmt.Sprintf("what is started in %s at line %d may come when the Wait of line %d is over", g, pass.Line(n.late.Pos()), pass.Line(n.aside().Pos()))
 	case !n.waits():
 		return fmt.Sprintf("nobody waits for %s: what it starts runs on when %s returns", g, fn)

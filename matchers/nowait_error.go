@@ -159,28 +159,46 @@ func (n *NoWait) underCheck(pass *rule.Pass, l *NoWaitLeave, x ast.Expr) (err ty
 	if !ok {
 		return nil
 	}
-	for up := range c.Enclosing((*ast.IfStmt)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
+	for up := range c.Enclosing((*ast.IfStmt)(nil), (*ast.CaseClause)(nil), (*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		if up.Node() == n.Func {
 			break
 		}
-		cond, ok := up.Node().(*ast.IfStmt)
-		if !ok || !within(posNode(l.At), cond.Body) {
-			continue
+		switch s := up.Node().(type) {
+		case *ast.IfStmt:
+			if within(posNode(l.At), s.Body) {
+				err = checkedIn(pass, s.Cond, x)
+			}
+		case *ast.CaseClause:
+			if len(s.List) == 1 {
+				err = checkedIn(pass, s.List[0], x)
+			}
 		}
-		ast.Inspect(cond.Cond, func(m ast.Node) bool {
-			b, ok := m.(*ast.BinaryExpr)
-			if !ok || b.Op != token.NEQ || !pass.Info.Types[b.Y].IsNil() || !isErrorType(pass.Info.TypeOf(b.X)) {
-				return true
-			}
-			id, ok := ast.Unparen(b.X).(*ast.Ident)
-			if ok && (x == nil || len(uses(pass.Info, x, pass.Info.Uses[id])) > 0) {
-				err = pass.Info.Uses[id]
-			}
-			return true
-		})
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkedIn is the error that a condition says is not nil, of those that x comes
+// from; x nil: any.
+func checkedIn(pass *rule.Pass, cond, x ast.Expr) types.Object {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	if !ok {
+		return nil
+	}
+	if b.Op == token.LAND {
+		if err := checkedIn(pass, b.X, x); err != nil {
+			return err
+		}
+		return checkedIn(pass, b.Y, x)
+	}
+	id, named := ast.Unparen(b.X).(*ast.Ident)
+	if b.Op != token.NEQ || !named || !pass.Info.Types[b.Y].IsNil() || !isErrorType(pass.Info.TypeOf(b.X)) {
+		return nil
+	}
+	if err := pass.Info.Uses[id]; x == nil || len(uses(pass.Info, x, err)) > 0 {
+		return err
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func looksAtErr(pass *rule.Pass, s *ast.IfStmt) bool {
 }
 
 // onPurpose is how people say that nobody should wait.
-var onPurpose = regexp.MustCompile(`(?i)fire.(and|&).forget|in the background|detach|outlive|best.effort|(don't|do not|doesn't|does not|not|never|no need to|without) (want to )?(wait|block)|leak`)
+var onPurpose = regexp.MustCompile(`(?i)fire.(and|&).forget|in the background|detach|outlive|best.effort|(don't|do not|doesn't|does not|not|never|no need to|without) (want to )?(wait|block)`)
 
 // notLeftOnPurpose: some goroutines are started to be left behind.
 func notLeftOnPurpose(pass *rule.Pass, n *NoWait) rule.Verdict {

@@ -102,8 +102,8 @@ func (op channelOp) serves(r chanRole) bool {
 	return op.role.receives && r.sends || (op.role.sends || op.closes) && r.receives
 }
 
-// ends are those that a channel's type leaves.
-func ends(t types.Type) chanRole {
+// endsOf are those that a channel's type leaves.
+func endsOf(t types.Type) chanRole {
 	ch, ok := t.Underlying().(*types.Chan)
 	return chanRole{ok && ch.Dir() != types.RecvOnly, ok && ch.Dir() != types.SendOnly}
 }
@@ -117,7 +117,7 @@ func (n *NoWait) roleOf(pass *rule.Pass, v types.Object) (r chanRole) {
 		if startedLit(s) == nil || !isSendable(v.Type()) {
 			both := chanRole{true, true}
 			if isSendable(v.Type()) {
-				both = ends(v.Type())
+				both = endsOf(v.Type())
 			}
 			r = chanRole{r.sends || both.sends, r.receives || both.receives}
 			continue
@@ -133,7 +133,7 @@ func (n *NoWait) roleOf(pass *rule.Pass, v types.Object) (r chanRole) {
 			}
 		}
 		if seen < len(uses(pass.Info, s.node, v)) { // handed on from there
-			both := ends(v.Type())
+			both := endsOf(v.Type())
 			r = chanRole{r.sends || both.sends, r.receives || both.receives}
 		}
 	}
@@ -193,9 +193,9 @@ func handedChannels(pass *rule.Pass, call *ast.CallExpr) (list []channelOp) {
 		if !ok || !isSendable(pass.Info.TypeOf(a)) {
 			continue
 		}
-		role := ends(pass.Info.TypeOf(a))
+		role := endsOf(pass.Info.TypeOf(a))
 		if i < sig.Params().Len() && isSendable(sig.Params().At(i).Type()) {
-			role = ends(sig.Params().At(i).Type())
+			role = endsOf(sig.Params().At(i).Type())
 		}
 		list = append(list, channelOp{ch: a, at: call, role: role, handed: true})
 	}
