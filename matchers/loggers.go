@@ -274,3 +274,23 @@ func byLibrary(list []*logUse) [][]*logUse {
 	slices.SortStableFunc(groups, func(a, b []*logUse) int { return len(b) - len(a) })
 	return groups
 }
+
+// servesLogger tells whether a declaration is a method that a logger calls: a hook, a
+// handler, the writer that lines go to. To log from there could go round for ever.
+func servesLogger(info *types.Info, decl ast.Decl) bool {
+	d, ok := decl.(*ast.FuncDecl)
+	if !ok || d.Recv == nil {
+		return false
+	}
+	switch d.Name.Name {
+	case "Write", "Fire", "Log", "Emit":
+		return true
+	}
+	for _, field := range d.Type.Params.List {
+		t := info.TypeOf(field.Type)
+		if isNamed(t, "log/slog", "Record") || isNamed(t, "go.uber.org/zap/zapcore", "Entry") || isNamed(t, "github.com/rs/zerolog", "Event") {
+			return true
+		}
+	}
+	return false
+}

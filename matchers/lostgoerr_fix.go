@@ -322,6 +322,8 @@ func somebodyHears(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		return rule.Assumed(at, "whoever reads from the pipe is taken to want to know")
 	case l.Drop == DropStarted && l.Lit != nil:
 		return rule.Refuse(at, "a go statement throws the results of its function away: the literal has to deal with its errors itself")
+	case servesLogger(pass.Info, l.Decl):
+		return rule.Refuse(at, "the function is part of a logger: what it logs could come back to it, and fail again")
 	case calledName(pass.Info, l.Call) == "":
 		return rule.Refuse(at, fmt.Sprintf("%s has no name to log its failure by", types.ExprString(l.Call.Fun)))
 	}

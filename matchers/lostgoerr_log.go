@@ -42,13 +42,13 @@ func findLogger(pass *rule.Pass, l *LostGoErr) *Logger {
 	in := func(n ast.Node) []*logUse {
 		return slices.DeleteFunc(slices.Clone(all), func(u *logUse) bool { return !within(u.call, n) })
 	}
-	w := &logWriter{pass: pass, l: l}
+	w := &logWriter{pass: pass, l: l, all: all}
 	for _, list := range [][]*logUse{in(l.Decl), w.ofReceiver(all)} {
 		if s := w.reach(list); s != nil {
 			return w.write(s)
 		}
 	}
-	if s := w.held(all); s != nil {
+	if s := w.held(); s != nil {
 		return w.write(s)
 	}
 	for _, list := range append(byLibrary(in(l.File)), byLibrary(all)...) {
@@ -63,6 +63,7 @@ func findLogger(pass *rule.Pass, l *LostGoErr) *Logger {
 type logWriter struct {
 	pass    *rule.Pass
 	l       *LostGoErr
+	all     []*logUse // of the package
 	imports []*LogImport
 	model   ast.Decl // the declaration that an expression is taken from
 }
@@ -94,7 +95,7 @@ func (w *logWriter) reach(list []*logUse) *logSource {
 	} {
 		for _, u := range list {
 			if kind(u) {
-				if s := w.sourceOf(u, list); s != nil {
+				if s := w.sourceOf(u); s != nil {
 					return s
 				}
 			}
@@ -104,7 +105,7 @@ func (w *logWriter) reach(list []*logUse) *logSource {
 }
 
 // sourceOf is the logger of one use, nil where it can't be written at the drop.
-func (w *logWriter) sourceOf(u *logUse, list []*logUse) *logSource {
+func (w *logWriter) sourceOf(u *logUse) *logSource {
 	p, _, _ := placeOf(u.cur)
 	w.imports, w.model = nil, p.Decl
 	recv, ok := w.source(u.recv, nil)
@@ -117,7 +118,7 @@ func (w *logWriter) sourceOf(u *logUse, list []*logUse) *logSource {
 		s.why = fmt.Sprintf("%s logs elsewhere in the package", recv)
 	}
 	if u.lib != logCustom && (!u.errs || u.err == nil) {
-		s.model = w.alike(list, u.lib)
+		s.model = w.alike(u.lib)
 	}
 	if _, text := w.like(s, u, ""); u.lib == logCustom && text == "" {
 		return nil // nobody knows its usual form
@@ -126,25 +127,33 @@ func (w *logWriter) sourceOf(u *logUse, list []*logUse) *logSource {
 	return s
 }
 
-// alike is the first use of a library that logs an error, for its form.
-func (w *logWriter) alike(list []*logUse, lib logLib) *logUse {
-	for _, u := range list {
-		if u.lib == lib && u.errs && u.err != nil {
+// alike is the first use of a library that logs an error, in this file or else in the
+// package, for its form.
+func (w *logWriter) alike(lib logLib) *logUse {
+	var other *logUse
+	for _, u := range w.all {
+		if u.lib != lib || !u.errs || u.err == nil {
+			continue
+		}
+		if within(u.call, w.l.File) {
 			return u
 		}
+		if other == nil {
+			other = u
+		}
 	}
-	return nil
+	return other
 }
 
 // held looks for a logger in the parameters of the functions around the drop and
 // in the receiver's fields.
-func (w *logWriter) held(all []*logUse) *logSource {
+func (w *logWriter) held() *logSource {
 	found := func(v *types.Var, source string) *logSource {
 		lib := logTypeOf(v.Type())
 		if lib == noLog || comparedToNil(w.pass, v) {
 			return nil
 		}
-		return &logSource{lib: lib, recv: source, why: source + " is at hand", model: w.alike(all, lib)}
+		return &logSource{lib: lib, recv: source, why: source + " is at hand", model: w.alike(lib)}
 	}
 	d, ok := w.l.Decl.(*ast.FuncDecl)
 	if !ok {

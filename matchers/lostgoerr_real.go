@@ -107,7 +107,7 @@ var cleanup = []string{
 
 // streaming is what moves bytes: the other end, or the next read, shows a failure.
 var streaming = []string{
-	"Write", "WriteString", "WriteByte", "WriteRune", "WriteMessage", "WriteControl", "WriteJSON", "Encode", "Reply",
+	"Write", "WriteString", "WriteByte", "WriteRune", "WriteMessage", "WriteControl", "WriteJSON", "Encode", "Reply", "Ping", "Pong",
 	"Read", "ReadByte", "ReadFull", "ReadAll", "ReadMessage", "Copy", "CopyN", "CopyBuffer", "Peek", "ReadFrom", "WriteTo",
 }
 

@@ -45,9 +45,22 @@ func (w *logWriter) subject() []string {
 		return camel(id.Name)
 	}
 	if n := namedOf(w.pass.Info.TypeOf(sel.X)); n != nil {
-		return camel(n.Obj().Name())
+		return w.typeWords(n.Obj())
 	}
 	return camel(id.Name)
+}
+
+// typeWords names a type, with its package where that is another: "http server".
+// What is called Interface is its package.
+func (w *logWriter) typeWords(t *types.TypeName) []string {
+	words := camel(t.Name())
+	if t.Pkg() == nil || t.Pkg() == w.pass.Pkg || words[0] == t.Pkg().Name() {
+		return words
+	}
+	if t.Name() == "Interface" {
+		words = nil
+	}
+	return append([]string{t.Pkg().Name()}, words...)
 }
 
 // camel splits a Go name into lower-case words: "StartHTTPServer" gives start, http,
