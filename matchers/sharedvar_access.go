@@ -15,6 +15,7 @@ type access struct {
 	at   ast.Node
 	stmt ast.Stmt // the statement of a list that it stands in
 	says string   // for actCallee: what happens
+	deep int      // for actCallee: in how many functions, one inside the other
 	stance
 }
 

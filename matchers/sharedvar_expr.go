@@ -257,8 +257,8 @@ func (w *walker) unlock(text string) {
 // lockWord is how helpers that take a lock are called, unlockWord those that give
 // one back: what they lock can't be told, so everything between counts as locked.
 var (
-	lockWord   = regexp.MustCompile(`^(r?lock|try_?lock|acquire|withlock)([A-Z_]|$)|^(R?Lock|TryR?Lock|Acquire|WithLock)([A-Z_]|$)|(Lock|Locked)$`)
-	unlockWord = regexp.MustCompile(`(?i)^(r?unlock|release|leave|done|exit)|unlock$`)
+	lockWord   = regexp.MustCompile(`^_*(r?lock|try_?lock|acquire|withlock)([A-Z_]|$)|^(R?Lock|TryR?Lock|Acquire|WithLock)([A-Z_]|$)|(Lock|Locked)$`)
+	unlockWord = regexp.MustCompile(`(?i)^_*(r?unlock|release|leave|done|exit)|unlock$`)
 	waitWord   = regexp.MustCompile(`(?i)(wait|join|stop|shutdown|close|drain|finish|flush|sync$)`)
 )
 

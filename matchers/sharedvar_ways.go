@@ -128,7 +128,7 @@ func leavesList(n ast.Node, loop bool) bool {
 // closes tells whether something on a way may wait for the goroutine, or tell it
 // that it may go on.
 func (f *fanOut) closes(p *pair, w way) bool {
-	any := p.l2 == nil && !(p.a != nil && p.a.collects() && p.b.collects()) // where one side takes what the other gives, a call may be a wait
+	any := p.l2 == nil && p.a != nil && p.speaks() // then any call may be a wait
 	for _, e := range f.events {
 		if (any || f.strong(e)) && slices.ContainsFunc(w.code, func(s stretch) bool { return s.holds(e.pos) }) {
 			return true
