@@ -165,24 +165,28 @@ func (w *walker) channel(e event) {
 	}
 }
 
-// semaphore tells whether an operation is on a semaphore, a channel that the
-// walked code fills and empties itself. With room for one it is a lock, and so it
-// may be where its room isn't known; but a loop that takes a slot for each
+// semaphore tells whether an operation is on a semaphore, a channel with room that
+// the walked code fills and empties itself. With room for one it is a lock, and so
+// it may be where its room isn't known; but a loop that takes a slot for each
 // goroutine is not meant to run one at a time.
 func (w *walker) semaphore(e event) bool {
 	if e.kind != eventSend && e.kind != eventReceive || !w.fillsAndEmpties(e.ch) {
 		return false
 	}
 	text, room := types.ExprString(e.ch), w.roomOf(e.ch)
+	held := slices.ContainsFunc(w.locks, func(l heldLock) bool { return l.text == text })
 	switch {
+	case room == 0:
+		return false // a hand-shake
 	case room > 1 || room < 0 && w.skip != nil:
 	case w.skip != nil:
 		w.events = append(w.events, event{e.pos, eventWait, nil})
 	case e.kind == eventSend:
 		w.lock(text, nil, false)
-	case slices.ContainsFunc(w.locks, func(l heldLock) bool { return l.text == text }):
+	case held && room == 1:
 		w.unlock(text)
 	default:
+		w.unlock(text)
 		w.waited, w.met = true, true
 	}
 	return true
