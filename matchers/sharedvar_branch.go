@@ -116,7 +116,8 @@ func (w *walker) join(s stance) {
 			w.lock(l.text, l.x, l.read)
 		}
 	}
-	w.veiled, w.waited, w.met = w.veiled || s.veiled, w.waited || s.waited, w.met || s.met
+	w.veiled, w.waited = w.veiled || s.veiled, w.waited || s.waited
+	w.asked, w.met = w.asked || s.asked, w.met || s.met
 }
 
 // saysFailed tells whether a condition holds only when something has failed.

@@ -117,7 +117,7 @@ func (w *walker) handsChannel(call *ast.CallExpr) {
 		}
 		if _, isChan := t.Underlying().(*types.Chan); isChan && !effects.IsSignal(w.info, a) {
 			w.events = append(w.events, event{call.Rparen, eventReceive, a})
-			w.waited, w.met = true, true
+			w.asked, w.met = true, true
 		}
 	}
 }

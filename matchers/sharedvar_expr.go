@@ -178,9 +178,11 @@ func (w *walker) semaphore(e event) bool {
 	switch {
 	case room == 0:
 		return false // a hand-shake
-	case room > 1 || room < 0 && w.skip != nil:
-	case w.skip != nil:
+	case w.skip != nil && room == 1:
 		w.events = append(w.events, event{e.pos, eventWait, nil})
+	case w.skip != nil:
+		w.events = append(w.events, event{e.pos, eventSlot, nil})
+	case room > 1:
 	case e.kind == eventSend:
 		w.lock(text, nil, false)
 	case held && room == 1:
@@ -277,8 +279,13 @@ func (w *walker) underLock(call *ast.CallExpr, fn *types.Func) bool {
 	case plain && (name == "Unlock" || name == "RUnlock"):
 		w.unlock(types.ExprString(sel.X))
 	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Acquire":
-		if w.weightOne(sel.X) {
+		switch one := w.weightOne(sel.X); {
+		case one && w.skip != nil:
+			w.events = append(w.events, event{call.Rparen, eventWait, nil})
+		case one:
 			w.lock(types.ExprString(sel.X), nil, false)
+		case w.skip != nil:
+			w.events = append(w.events, event{call.Rparen, eventSlot, nil})
 		}
 	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Release":
 		w.unlock(types.ExprString(sel.X))

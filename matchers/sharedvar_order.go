@@ -89,6 +89,9 @@ func nothingOrders(pass *rule.Pass, s *SharedVar) rule.Verdict {
 		if p.l2 == nil && !p.b.writes() && p.l.tells > p.a.at.Pos() {
 			return "the function may hear from the goroutine in between"
 		}
+		if p.l2 != p.l && (p.a.asked || p.l2 != nil && p.b.asked) {
+			return "a function that is handed a channel may wait there"
+		}
 		if p.a.waited || p.l2 != nil && p.b.waited {
 			return "a goroutine waits for another before it gets there"
 		}
