@@ -15,6 +15,7 @@ type access struct {
 	at   ast.Node
 	stmt ast.Stmt // the statement of a list that it stands in
 	says string   // for actCallee: what happens
+	deep int      // for actCallee: in how many functions, one inside the other
 	stance
 }
 
@@ -48,6 +49,7 @@ type stance struct {
 	veiled bool     // inside a function that something else calls, and that may lock, or call it once
 	last   bool     // in a deferred function
 	waited bool     // behind a wait for another goroutine
+	asked  bool     // behind a call that is handed a channel, and may wait at it
 	met    bool     // behind any channel operation
 	lone   ast.Node // in a branch that one goroutine takes
 }

@@ -21,13 +21,19 @@ func (w *walker) ifStmt(s *ast.IfStmt) {
 			w.tested = append(w.tested, w.info.Uses[id])
 		}
 	}
-	before := w.stance
+	before, asks := w.stance, w.asksParam(s.Cond)
 	if then {
 		w.lone = s
+	}
+	if asks {
+		w.veiled = true
 	}
 	w.list(s.Body.List)
 	w.failing, w.tested = failing, w.tested[:tested]
 	after := w.stance
+	if asks {
+		after.veiled = before.veiled
+	}
 	w.stance = before
 	if other {
 		w.lone = s
@@ -44,6 +50,18 @@ func (w *walker) ifStmt(s *ast.IfStmt) {
 		w.join(after)
 		w.lone = lone
 	}
+}
+
+// asksParam tells whether a function that is called asks a switch that its caller
+// sets: what stands behind it happens in some calls only.
+func (w *walker) asksParam(cond ast.Expr) bool {
+	body, ok := w.root.(*ast.BlockStmt)
+	id, isIdent := ast.Unparen(cond).(*ast.Ident)
+	if !ok || w.skip != nil || !isIdent {
+		return false
+	}
+	v, ok := w.info.Uses[id].(*types.Var)
+	return ok && v.Pos() < body.Pos()
 }
 
 // endsHere tells whether nothing behind a statement in its list runs after it.
@@ -98,7 +116,8 @@ func (w *walker) join(s stance) {
 			w.lock(l.text, l.x, l.read)
 		}
 	}
-	w.veiled, w.waited, w.met = w.veiled || s.veiled, w.waited || s.waited, w.met || s.met
+	w.veiled, w.waited = w.veiled || s.veiled, w.waited || s.waited
+	w.asked, w.met = w.asked || s.asked, w.met || s.met
 }
 
 // saysFailed tells whether a condition holds only when something has failed.

@@ -33,11 +33,15 @@ func (w *walker) call(call *ast.CallExpr) {
 		w.body(f)
 	case *ast.Ident:
 		w.args(call, 0)
-		if lit := w.lits[w.info.ObjectOf(f)]; lit != nil {
+		switch lit := w.lits[w.info.ObjectOf(f)]; {
+		case lit != nil && w.skip == nil:
 			w.body(lit)
 			return
+		case lit != nil: // it stands elsewhere than it runs
+			w.behindVeil(lit)
+		default:
+			w.expr(f)
 		}
-		w.expr(f)
 		w.events = append(w.events, event{call.Rparen, eventCall, nil})
 	default:
 		w.expr(call.Fun)
@@ -113,7 +117,7 @@ func (w *walker) handsChannel(call *ast.CallExpr) {
 		}
 		if _, isChan := t.Underlying().(*types.Chan); isChan && !effects.IsSignal(w.info, a) {
 			w.events = append(w.events, event{call.Rparen, eventReceive, a})
-			w.waited, w.met = true, true
+			w.asked, w.met = true, true
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
@@ -20,6 +21,10 @@ type callees struct {
 	busy map[*types.Func]bool
 }
 
+// deepest is how many calls down a write is still told: the further, the more may
+// stand in between that keeps it from happening twice at once.
+const deepest = 3
+
 func calleesOf(pass *rule.Pass) *callees {
 	return &callees{pass: pass, of: map[*types.Func][]*access{}, busy: map[*types.Func]bool{}}
 }
@@ -34,6 +39,9 @@ func (c *callees) writes(fn *types.Func) []*access {
 	if list, done := c.of[fn]; done {
 		return list
 	}
+	if _, gives := c.leftLocked(fn); gives {
+		return nil // it is called with the lock held
+	}
 	c.busy[fn] = true
 	w := &walker{
 		pass: c.pass, info: c.pass.Info, root: decl.Body, rounds: roundVars(c.pass.Info, decl), callees: c,
@@ -44,7 +52,10 @@ func (c *callees) writes(fn *types.Func) []*access {
 	for _, a := range w.acts {
 		outside := a.v.Pos() < decl.Body.Pos() && a.v.Pos() >= decl.Pos()
 		shared := strings.ContainsAny(a.path, "*[")
-		if !outside || !shared || a.act != actCallee && !a.collects() || a.act == actKeep || len(a.locks) > 0 || a.veiled || a.waited || a.lone != nil {
+		if !outside || !shared || madeAnew(w.acts, a) || a.act != actCallee && !a.collects() || a.act == actKeep || len(a.locks) > 0 || a.veiled || a.waited || a.lone != nil {
+			continue
+		}
+		if a.deep++; a.deep > deepest {
 			continue
 		}
 		if a.act != actCallee {
@@ -57,10 +68,42 @@ func (c *callees) writes(fn *types.Func) []*access {
 	return list
 }
 
+// madeAnew tells whether a function gives itself another map, list or pointer
+// before it writes what that leads to.
+func madeAnew(acts []*access, a *access) bool {
+	return slices.ContainsFunc(acts, func(b *access) bool {
+		rest, ok := strings.CutPrefix(a.path, b.path)
+		return ok && b.v == a.v && b.writes() && b.at.Pos() < a.at.Pos() && strings.ContainsAny(rest, "*[")
+	})
+}
+
+// leftLocked tells whether a function of this package takes a lock and leaves it
+// to another to give it back, or the other way round.
+func (c *callees) leftLocked(fn *types.Func) (takes, gives bool) {
+	decl := c.pass.Effects.Decl(fn)
+	if decl == nil {
+		return false, false
+	}
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if call, _, name, ok := methodCall(n); ok && len(call.Args) == 0 {
+			takes = takes || name == "Lock" || name == "RLock"
+			gives = gives || name == "Unlock" || name == "RUnlock"
+		}
+		return true
+	})
+	return takes && !gives, gives && !takes
+}
+
 // through records what a call writes through its receiver and arguments.
 func (w *walker) through(call *ast.CallExpr, fn *types.Func) {
 	if w.callees == nil || fn.Pkg() != w.pass.Pkg || changesReceiver(fn) {
 		return
+	}
+	switch takes, gives := w.callees.leftLocked(fn); {
+	case takes:
+		w.veiled = true
+	case gives:
+		w.veiled = false
 	}
 	for _, a := range w.callees.writes(fn) {
 		x := operandFor(call, fn.Origin(), a.v)
@@ -76,7 +119,8 @@ func (w *walker) through(call *ast.CallExpr, fn *types.Func) {
 		}
 		if v, base, ok := locate(w.info, x); ok && len(base+path) < 60 {
 			w.note(v, base+path, actCallee, call)
-			w.acts[len(w.acts)-1].says = a.says
+			last := w.acts[len(w.acts)-1]
+			last.says, last.deep = a.says, a.deep
 		}
 	}
 }

@@ -165,24 +165,30 @@ func (w *walker) channel(e event) {
 	}
 }
 
-// semaphore tells whether an operation is on a semaphore, a channel that the
-// walked code fills and empties itself. With room for one it is a lock, and so it
-// may be where its room isn't known; but a loop that takes a slot for each
+// semaphore tells whether an operation is on a semaphore, a channel with room that
+// the walked code fills and empties itself. With room for one it is a lock, and so
+// it may be where its room isn't known; but a loop that takes a slot for each
 // goroutine is not meant to run one at a time.
 func (w *walker) semaphore(e event) bool {
 	if e.kind != eventSend && e.kind != eventReceive || !w.fillsAndEmpties(e.ch) {
 		return false
 	}
 	text, room := types.ExprString(e.ch), w.roomOf(e.ch)
+	held := slices.ContainsFunc(w.locks, func(l heldLock) bool { return l.text == text })
 	switch {
-	case room > 1 || room < 0 && w.skip != nil:
-	case w.skip != nil:
+	case room == 0:
+		return false // a hand-shake
+	case w.skip != nil && room == 1:
 		w.events = append(w.events, event{e.pos, eventWait, nil})
+	case w.skip != nil:
+		w.events = append(w.events, event{e.pos, eventSlot, nil})
+	case room > 1:
 	case e.kind == eventSend:
 		w.lock(text, nil, false)
-	case slices.ContainsFunc(w.locks, func(l heldLock) bool { return l.text == text }):
+	case held && room == 1:
 		w.unlock(text)
 	default:
+		w.unlock(text)
 		w.waited, w.met = true, true
 	}
 	return true
@@ -257,8 +263,8 @@ func (w *walker) unlock(text string) {
 // lockWord is how helpers that take a lock are called, unlockWord those that give
 // one back: what they lock can't be told, so everything between counts as locked.
 var (
-	lockWord   = regexp.MustCompile(`^(r?lock|try_?lock|acquire|withlock)([A-Z_]|$)|^(R?Lock|TryR?Lock|Acquire|WithLock)([A-Z_]|$)|(Lock|Locked)$`)
-	unlockWord = regexp.MustCompile(`(?i)^(r?unlock|release|leave|done|exit)|unlock$`)
+	lockWord   = regexp.MustCompile(`^_*(r?lock|try_?lock|acquire|withlock)([A-Z_]|$)|^(R?Lock|TryR?Lock|Acquire|WithLock)([A-Z_]|$)|(Lock|Locked)$`)
+	unlockWord = regexp.MustCompile(`(?i)^_*(r?unlock|release|leave|done|exit)|unlock$`)
 	waitWord   = regexp.MustCompile(`(?i)(wait|join|stop|shutdown|close|drain|finish|flush|sync$)`)
 )
 
@@ -273,8 +279,13 @@ func (w *walker) underLock(call *ast.CallExpr, fn *types.Func) bool {
 	case plain && (name == "Unlock" || name == "RUnlock"):
 		w.unlock(types.ExprString(sel.X))
 	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Acquire":
-		if w.weightOne(sel.X) {
+		switch one := w.weightOne(sel.X); {
+		case one && w.skip != nil:
+			w.events = append(w.events, event{call.Rparen, eventWait, nil})
+		case one:
 			w.lock(types.ExprString(sel.X), nil, false)
+		case w.skip != nil:
+			w.events = append(w.events, event{call.Rparen, eventSlot, nil})
 		}
 	case fn.FullName() == "(*golang.org/x/sync/semaphore.Weighted).Release":
 		w.unlock(types.ExprString(sel.X))

@@ -20,7 +20,7 @@ func nobodyElse(pass *rule.Pass, s *SharedVar) rule.Verdict {
 		case a.act == actCallee:
 			return rule.Refuse(a.at.Pos(), "the lock belongs where the write is")
 		case v.Var.Parent() == v.Var.Pkg().Scope():
-			return rule.Refuse(a.at.Pos(), fmt.Sprintf("%s is the package's: other functions may touch it at the same time, so it needs a lock beside it", v.Var.Name()))
+			return rule.Refuse(a.at.Pos(), fmt.Sprintf("%s belongs to a package: other functions may touch it at the same time, so it needs a lock beside it", a.text()))
 		case strings.Contains(a.path, "*") && !within(posNode(v.Var.Pos()), s.Body):
 			return rule.Refuse(a.at.Pos(), fmt.Sprintf("%s belongs to whoever holds %s, and they may touch it at the same time: it needs a lock beside it", a.text(), v.Var.Name()))
 		}
@@ -216,6 +216,12 @@ func (a *access) text() string {
 		}
 	case *ast.SelectorExpr:
 		return types.ExprString(x)
+	case *ast.CallExpr:
+		if sel, ok := ast.Unparen(x.Fun).(*ast.SelectorExpr); ok && a.act == actMethod {
+			if t := textOf(sel.X, a.v); t != "" {
+				return t
+			}
+		}
 	}
 	return a.v.Name()
 }
@@ -225,7 +231,7 @@ func textOf(x ast.Expr, v *types.Var) string {
 		x = ix.X
 	}
 	text := types.ExprString(x)
-	if path := strings.TrimPrefix(text, "*"); path == v.Name() || strings.HasPrefix(path, v.Name()+".") {
+	if path := strings.TrimPrefix(text, "*"); path == v.Name() || strings.HasPrefix(path, v.Name()+".") || strings.HasSuffix(path, "."+v.Name()) {
 		return text
 	}
 	return ""

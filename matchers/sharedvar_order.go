@@ -3,6 +3,7 @@ package matchers
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -88,13 +89,16 @@ func nothingOrders(pass *rule.Pass, s *SharedVar) rule.Verdict {
 		if p.l2 == nil && !p.b.writes() && p.l.tells > p.a.at.Pos() {
 			return "the function may hear from the goroutine in between"
 		}
+		if p.l2 != p.l && (p.a.asked || p.l2 != nil && p.b.asked) {
+			return "a function that is handed a channel may wait there"
+		}
 		if p.a.waited || p.l2 != nil && p.b.waited {
 			return "a goroutine waits for another before it gets there"
 		}
 		if p.l.many != "" && p.l2 == p.l {
 			return ""
 		}
-		open := p.waysBut(func(w way) bool { return s.fan.closes(p, w) || s.fan.mayHear(p, w) })
+		open := p.waysBut(func(w way) bool { return s.fan.closes(p, w) || s.fan.mayHear(p, w) && p.speaks() })
 		if len(open) == 0 {
 			return "the function waits in between"
 		}
@@ -103,15 +107,46 @@ func nothingOrders(pass *rule.Pass, s *SharedVar) rule.Verdict {
 	})
 }
 
+// lockedOutside tells whether an access holds a lock that doesn't belong to this
+// function: whoever calls it may hold that as well.
+func (s *SharedVar) lockedOutside(a *access) bool {
+	return slices.ContainsFunc(a.locks, func(l heldLock) bool {
+		return l.x != nil && !within(posNode(rootPos(s.fan.pass.Info, l.x)), s.Body)
+	})
+}
+
+// rootPos is where the variable is declared that a path starts from.
+func rootPos(info *types.Info, x ast.Expr) token.Pos {
+	if root := rootOf(info, x); root != nil {
+		return root.Pos()
+	}
+	return token.NoPos
+}
+
 // waysBut gives the ways of a pair without some.
 func (p *pair) waysBut(drop func(way) bool) []way {
 	return slices.DeleteFunc(slices.Clone(p.ways), drop)
 }
 
-// mayHear tells whether a call on a straight way may wait for what the goroutine
-// does, out of sight. It doesn't matter where both only add to something.
+// speaks tells whether a call of the function may wait for what the goroutine
+// does: where one side reads what the other writes, any call may. Where both
+// write, it takes a goroutine that closes, stops or sets something, and where both
+// only add, a call changes nothing.
+func (p *pair) speaks() bool {
+	told := p.l.tells > p.a.at.Pos()
+	switch {
+	case p.l2 != nil:
+		return p.l2 != p.l && told
+	case p.a.collects() && p.b.collects():
+		return false
+	}
+	return told || !p.a.writes() || !p.b.writes()
+}
+
+// mayHear tells whether a call on a straight way may wait for what a goroutine
+// does, out of sight.
 func (f *fanOut) mayHear(p *pair, w way) bool {
-	if w.round || p.l2 != nil || p.a.collects() && p.b.collects() {
+	if w.round {
 		return false
 	}
 	found := false
@@ -136,6 +171,9 @@ func noLockAround(pass *rule.Pass, s *SharedVar) rule.Verdict {
 	return s.keep(pass, "locked", "no lock is held on both sides", func(p *pair) string {
 		if p.a.veiled || p.b.veiled {
 			return "a function that takes care of it may be around"
+		}
+		if p.l2 == nil && len(p.b.locks) == 0 && s.lockedOutside(p.a) {
+			return "the function may be called with the lock held"
 		}
 		for _, l := range p.a.locks {
 			for _, m := range p.b.locks {

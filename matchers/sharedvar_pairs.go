@@ -114,7 +114,7 @@ func (f *fanOut) withOwn(l *launch, add func(*pair)) {
 			}
 			if loop, head := l.roundsShare(a.v); loop != nil && !b.last && within(b.at, loop) && b.at.Pos() > bodyStart(loop) {
 				p.loop, p.head = loop, head
-				w := f.nextRound(l, loop, stretch{bodyStart(loop), b.at.Pos()})
+				w := f.nextRound(l, loop, stretch{bodyStart(loop), f.runsAt(b)})
 				w.rest = restOf(b)
 				p.ways = append(p.ways, w)
 			}
@@ -127,6 +127,9 @@ func (f *fanOut) withOwn(l *launch, add func(*pair)) {
 func (f *fanOut) runsAt(a *access) token.Pos {
 	if a.last {
 		return f.Body.End() - 1
+	}
+	if s, ok := a.at.(*ast.AssignStmt); ok { // its right side comes first
+		return s.End()
 	}
 	return a.at.Pos()
 }

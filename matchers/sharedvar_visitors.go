@@ -77,8 +77,8 @@ func starts(info *types.Info, decl ast.Decl) bool {
 func (v *visitors) calledIn(fan *fanOut) {
 	for _, l := range fan.launches {
 		for _, a := range l.acts {
-			if a.act != actRead || len(a.locks) > 0 || a.veiled || a.lone != nil {
-				continue
+			if a.act != actRead || !a.bare() || a.met {
+				continue // under a lock, or in its turn
 			}
 			if fv := v.calledAt(a.at); fv != nil {
 				v.note(fan, l, fv)

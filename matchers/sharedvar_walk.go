@@ -57,6 +57,7 @@ const (
 	eventRange                    // for v := range ch
 	eventSend
 	eventClose
+	eventSlot // a slot of a semaphore is taken: behind the loop, all of them may be
 )
 
 // walk reads a function's body.
@@ -64,7 +65,7 @@ func (w *walker) walk(body *ast.BlockStmt) {
 	w.list(body.List)
 	for i := len(w.deferred) - 1; i >= 0; i-- {
 		d := w.deferred[i]
-		d.last, d.waited, d.met = true, d.waited || w.waited, d.met || w.met
+		d.last, d.waited, d.asked, d.met = true, d.waited || w.waited, d.asked || w.asked, d.met || w.met
 		w.stance, w.stmt = d.stance, d.stmt
 		w.body(d.lit)
 	}

@@ -128,8 +128,11 @@ func leavesList(n ast.Node, loop bool) bool {
 // closes tells whether something on a way may wait for the goroutine, or tell it
 // that it may go on.
 func (f *fanOut) closes(p *pair, w way) bool {
-	any := p.l2 == nil && !(p.a != nil && p.a.collects() && p.b.collects()) // where one side takes what the other gives, a call may be a wait
+	any := p.l2 == nil && p.a != nil && p.speaks() // then any call may be a wait
 	for _, e := range f.events {
+		if e.kind == eventSlot && w.round {
+			continue
+		}
 		if (any || f.strong(e)) && slices.ContainsFunc(w.code, func(s stretch) bool { return s.holds(e.pos) }) {
 			return true
 		}
@@ -144,7 +147,7 @@ func (f *fanOut) closes(p *pair, w way) bool {
 // is taken from a channel which none of them knows comes from elsewhere.
 func (f *fanOut) strong(e event) bool {
 	switch e.kind {
-	case eventWait, eventReceive:
+	case eventWait, eventReceive, eventSlot:
 		return true
 	case eventTake, eventRange:
 		id, ok := ast.Unparen(e.ch).(*ast.Ident)
