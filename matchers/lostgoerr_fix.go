@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -275,18 +276,21 @@ func endIsNoFailure(pass *rule.Pass, l *LostGoErr) rule.Verdict {
 		l.Unless = &Sentinel{"context", "context", "Canceled"}
 		return rule.Assumed(at, "what it returns when its context is cancelled is taken to be context.Canceled, which is left out")
 	}
+	if sum.Ends == effects.No && pass.Effects.Decl(l.Fn) == nil && l.Fn.Pkg().Path() != "net/http" { // http.ListenAndServe can't be stopped
+		return rule.Refuse(at, fmt.Sprintf("%s runs until it is stopped (%s), and what it returns then may be no failure", effects.Name(l.Fn, pass.Pkg), sum.EndsWhy))
+	}
 	return rule.Assumed(at, fmt.Sprintf("what %s returns when it is stopped is taken to be nil, or worth a line", effects.Name(l.Fn, pass.Pkg)))
 }
 
 // servesHTTP tells whether a function is a method of http.Server that serves, or a
-// function of this package that calls one and leaves http.ErrServerClosed to others.
+// function of this module that calls one and leaves http.ErrServerClosed to others.
 func servesHTTP(pass *rule.Pass, fn *types.Func) bool {
 	if fn.Pkg() != nil && fn.Pkg().Path() == "net/http" {
 		return fn.Signature().Recv() != nil
 	}
 	decl := pass.Effects.Decl(fn)
-	if decl == nil {
-		return false
+	if decl == nil { // it may know the error itself; to leave it out twice does no harm
+		return strings.HasPrefix(pass.Effects.Of(fn).EndsWhy, "(*http.Server).")
 	}
 	serves, knows := false, false
 	ast.Inspect(decl.Body, func(n ast.Node) bool {
