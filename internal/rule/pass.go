@@ -47,8 +47,8 @@ type Pass struct {
 	// The harness switches guards off one by one to prove that each is alive.
 	Off string
 
-	// Trace, where set, is told what each guard said of each match.
-	Trace func(r *Rule, guard string, pos token.Pos, v Verdict)
+	// Trace, where set, is told how each match climbed its rule's ladder.
+	Trace func(*Climb)
 
 	// At is the match whose guards or rewrite are at work, for a report of a
 	// panic; token.NoPos between matches.
