@@ -1,8 +1,11 @@
 package effects
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
 )
 
 // An Aspect is one answer of a summary that has a reason.
@@ -99,7 +102,7 @@ func (t *trail) region(o *Oracle, r *Region, whole Summary, owners []*Region) bo
 	blank := Summary{Block: None, Trust: Proved, Ends: Yes, Meets: No}
 	switch {
 	case t.aspect == Ending && r.endless != "":
-		t.add(token.NoPos, r.endless)
+		t.add(token.NoPos, "has "+r.endless)
 		return true
 	case t.aspect == Doubt && r.opaque != "" && r.opaque == whole.Opaque:
 		t.add(token.NoPos, "calls "+r.opaque+", a function value")
@@ -163,3 +166,7 @@ func ofInterface(fn *types.Func) bool {
 	recv := fn.Signature().Recv()
 	return recv != nil && types.IsInterface(recv.Type())
 }
+
+// Callee is what a call calls: a *types.Func, a *types.Builtin, a variable, or nil
+// where it calls what another expression gives.
+func Callee(info *types.Info, call *ast.CallExpr) types.Object { return typeutil.Callee(info, call) }

@@ -168,8 +168,8 @@ func climb[S any](pass *Pass, r *Rule, spec Spec[S], m Match[S], rewrite func(*P
 		}
 	}
 	f.Message = spec.Message(pass, m.Shape)
-	c.Finding = f
 	if f.Refused != "" {
+		c.Finding = f
 		return f
 	}
 	p, err := rewrite(pass, m.Shape)
@@ -178,11 +178,13 @@ func climb[S any](pass *Pass, r *Rule, spec Spec[S], m Match[S], rewrite func(*P
 		if no, ok := errors.AsType[*Refusal](err); ok {
 			f.RefusedBy = no.Hazard
 		}
+		c.Finding = f
 		return f
 	}
 	f.Patch = p
 	if spec.Changes != nil {
 		f.Changes = spec.Changes(pass, m.Shape)
 	}
+	c.Finding = f
 	return f
 }
