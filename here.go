@@ -22,9 +22,26 @@ type Spot struct {
 // begins on its lines; nil where there is none.
 func (t *Trace) Decl(s Spot) ast.Decl {
 	for _, d := range s.File.Decls {
-		if from, to := t.lines(d); from <= s.To && s.From <= to {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+			continue
+		}
+		from, to := t.lines(d)
+		if doc := docOf(d); doc != nil {
+			from = t.line(doc.Pos())
+		}
+		if from <= s.To && s.From <= to {
 			return d
 		}
+	}
+	return nil
+}
+
+func docOf(d ast.Decl) *ast.CommentGroup {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		return d.Doc
+	case *ast.GenDecl:
+		return d.Doc
 	}
 	return nil
 }

@@ -61,6 +61,9 @@ file's package could not be analysed.`,
 			if err != nil {
 				return err
 			}
+			if f.format != "text" && f.format != "json" {
+				return usagef("there is no explain --format %s: use text, json", f.format)
+			}
 			s, err := f.settings(a, nil)
 			if err != nil {
 				return err

@@ -89,7 +89,7 @@ func (t *trail) into(o *Oracle, fn *types.Func) {
 	}
 	for _, impl := range o.impls[fn] {
 		if s := *o.of[impl]; t.aspect.has(s, whole) {
-			t.add(impl.Pos(), "is "+Name(impl, nil)+" for one")
+			t.add(impl.Pos(), "is "+Name(impl, o.pkg)+" for one")
 			t.into(o, impl)
 			return
 		}

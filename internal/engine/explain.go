@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,13 +26,15 @@ func Explain(ctx context.Context, o Options, at Place) (*rule.Explanation, error
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Options: o, ctx: ctx}
-	r.progress("loading", 0, 0)
+	if o.Progress != nil {
+		o.Progress("loading", 0, 0)
+	}
 	version := goVersion(ctx, o.Dir)
-	if r.Patterns, err = s.patterns(ctx, o); err != nil {
+	if o.Patterns, err = s.patterns(ctx, o); err != nil {
 		return nil, err
 	}
-	l, err := loadPackages(ctx, r.Options)
+	r := &run{Options: o, ctx: ctx}
+	l, err := loadPackages(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -62,14 +65,14 @@ func (r *run) explain(s *site) (*rule.Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.units = needed(r.units, u)
+	units := needed(r.units, u)
 	r.subject = u.subject()
-	results := r.analyse(r.units)
+	results := r.analyse(units)
 	if r.ctx.Err() != nil {
 		return nil, r.ctx.Err()
 	}
 	x := &explainer{run: r, site: s, unit: u, traces: map[*types.Package]*goherd.Trace{}}
-	for i, u := range r.units {
+	for i, u := range units {
 		x.traces[u.pkg.Types] = results[i].Trace
 	}
 	if x.trace = x.traces[u.pkg.Types]; x.trace == nil {
@@ -80,11 +83,11 @@ func (r *run) explain(s *site) (*rule.Explanation, error) {
 	x.out.Sections = x.sections()
 	x.silence()
 	// Last: what is checked here lets go of syntax.
-	found := r.findings(r.units, results)
+	found := r.findings(units, results)
 	r.settle(found)
 	x.ladders(found)
 	x.notes()
-	x.out.Warnings = append([]string{}, sortedSet(append(r.warnings, r.lines(results)...))...)
+	x.out.Warnings = append([]string{}, sortedSet(append(x.about(r.warnings), r.lines(own(units, results, r.subject))...))...)
 	return x.out, nil
 }
 
@@ -100,14 +103,28 @@ func (r *run) unitOf(s *site) (*unit, error) {
 			return r.holders[s.name][0], nil
 		}
 	}
-	for _, path := range r.skipped.TypeErrors {
+	if words := r.broken(s.held); words != "" {
+		return nil, &NothingError{words}
+	}
+	return nil, badPlace("%s is compiled in a copy that cgo makes, and goherd looks at no such file", s.shown)
+}
+
+// broken says why packages were passed over, and of one that only imports what is
+// broken, why that was.
+func (r *run) broken(paths []string) string {
+	var lines []string
+	for _, path := range sortedSet(slices.Clone(paths)) {
 		for _, w := range r.warnings {
-			if strings.Contains(w, "package "+path+" passed over") {
-				return nil, &NothingError{w}
+			if !strings.Contains(w, "package "+path+" passed over") {
+				continue
+			}
+			lines = append(lines, w)
+			if _, imp, ok := strings.Cut(w, ": it imports "); ok {
+				lines = append(lines, r.broken([]string{strings.TrimSuffix(imp, ", which has errors")}))
 			}
 		}
 	}
-	return nil, badPlace("%s is compiled in a copy that cgo makes, and goherd looks at no such file", s.shown)
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
 // needed are the variants of u's package and all that these depend on. What else
@@ -129,6 +146,26 @@ func needed(units []*unit, u *unit) []*unit {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(units), func(v *unit) bool { return !want[v] })
+}
+
+// own keeps the results of the package that is explained.
+func own(units []*unit, results []*goherd.Result, subject string) []*goherd.Result {
+	list := slices.Clone(results)
+	for i, u := range units {
+		if u.subject() != subject {
+			list[i] = nil
+		}
+	}
+	return list
+}
+
+// about leaves out what is wrong with the tests of other packages: nothing here
+// depends on them.
+func (x *explainer) about(warnings []string) []string {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w string) bool {
+		_, of, tests := strings.Cut(w, "the tests of package ")
+		return tests && !strings.HasPrefix(of, x.subject+" ")
+	})
 }
 
 // find turns the site into syntax.
@@ -215,8 +252,8 @@ func (x *explainer) notes() {
 	default:
 		note("goherd edits no file of this package, so no rule runs on it")
 	}
-	if p := x.unit.subject(); hiddenFromDots(p) {
-		note("./... leaves this package out; goherd diff ./%s looks at it", relative(x.root, dirOf(x.site.name)))
+	if dir := relative(x.root, filepath.Dir(x.site.name)); hiddenFromDots(dir) {
+		note("./... leaves this package out; goherd diff %s looks at it", pattern(dir))
 	}
 	for _, s := range x.out.Sections {
 		if len(s.Entries) > 0 {

@@ -2,8 +2,8 @@ package engine
 
 import (
 	"fmt"
-	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goherd/goherd"
@@ -58,7 +58,10 @@ func (x *explainer) near(l *goherd.Look, from, to int) {
 		return
 	}
 	outcome, _ := x.outcome(l)
-	x.out.Nearby = append(x.out.Nearby, rule.Nearby{Rule: l.Rule.Name, Line: from, EndLine: to, Outcome: outcome})
+	n := rule.Nearby{Rule: l.Rule.Name, Line: from, EndLine: to, Outcome: outcome}
+	if !slices.Contains(x.out.Nearby, n) {
+		x.out.Nearby = append(x.out.Nearby, n)
+	}
 }
 
 // outcome is what a match came to, and why where no finding says it.
@@ -111,14 +114,23 @@ func (x *explainer) byGuard(l *goherd.Look) bool {
 	return n > 0 && l.Verdicts[n-1].Outcome() == rule.Refused
 }
 
-// hiddenFromDots tells whether ./... passes over an import path.
-func hiddenFromDots(importPath string) bool {
-	for _, part := range strings.Split(importPath, "/") {
+// hiddenFromDots tells whether ./... passes over a folder, as seen from the root.
+func hiddenFromDots(dir string) bool {
+	if dir == "." {
+		return false
+	}
+	for _, part := range strings.Split(dir, "/") {
 		if part == "testdata" || strings.HasPrefix(part, "_") || strings.HasPrefix(part, ".") {
 			return true
 		}
 	}
-	return false
+	return filepath.IsAbs(dir)
 }
 
-func dirOf(name string) string { return path.Clean(filepath.ToSlash(filepath.Dir(name))) }
+// pattern is how the go command is told of a folder.
+func pattern(dir string) string {
+	if dir == "." || filepath.IsAbs(dir) || strings.HasPrefix(dir, "../") {
+		return dir
+	}
+	return "./" + dir
+}

@@ -34,7 +34,8 @@ type site struct {
 	name  string // absolute
 	shown string // relative to the root, with forward slashes
 	lines [][]byte
-	root  string // absolute
+	root  string   // absolute
+	held  []string // the import paths of the packages that have it
 }
 
 // visit reads the file of a place. It errs with *PlaceError where the place can't be.
@@ -118,7 +119,6 @@ func (s *site) patterns(ctx context.Context, o Options) ([]string, error) {
 	if err != nil {
 		return nil, s.unloaded(wordsOf(err))
 	}
-	held := false
 	list := map[string]bool{}
 	packages.Visit(pkgs, nil, func(p *packages.Package) {
 		if (ours(p) || slices.Contains(pkgs, p)) && !isTestMain(p) && !strings.Contains(p.ID, " [") {
@@ -127,10 +127,10 @@ func (s *site) patterns(ctx context.Context, o Options) ([]string, error) {
 	})
 	for _, p := range pkgs {
 		if slices.ContainsFunc(slices.Concat(p.GoFiles, p.CompiledGoFiles), s.is) {
-			held = true
+			s.held = append(s.held, p.PkgPath)
 		}
 	}
-	if !held {
+	if len(s.held) == 0 {
 		return nil, s.orphan(o, pkgs)
 	}
 	return slices.Sorted(maps.Keys(list)), nil
@@ -164,8 +164,7 @@ func (s *site) passedOver() error {
 // unloaded says why the go command knows no package in the site's folder.
 func (s *site) unloaded(words string) error {
 	if dir := s.moduleRoot(); dir != "" && dir != moduleAbove(s.root) {
-		return badPlace("%s belongs to the module in %s, which is none that is worked on here: goherd -C %s ... (goherd explain -C %s %s)",
-			s.shown, relative(s.root, dir), relative(s.root, dir), relative(s.root, dir), s.at(dir))
+		return badPlace("%s belongs to another module: goherd explain -C %s %s", s.shown, relative(s.root, dir), s.at(dir))
 	}
 	return &NothingError{words}
 }

@@ -58,11 +58,11 @@ func (x explainer) place() {
 	line := x.strong(Clean(where) + ":")
 	switch {
 	case p.Func != "" && p.FuncLine < p.Line:
-		line += fmt.Sprintf(" in %s (declared on line %d)", Clean(p.Func), p.FuncLine)
+		line += fmt.Sprintf(" in %s, declared on line %d, of", Clean(p.Func), p.FuncLine)
 	case p.Func != "":
-		line += " in " + Clean(p.Func)
+		line += fmt.Sprintf(" in %s of", Clean(p.Func))
 	}
-	fmt.Fprintf(x, "%s of package %s\n", line, Clean(p.Package))
+	fmt.Fprintf(x, "%s package %s\n", line, Clean(p.Package))
 	if p.Source != "" {
 		fmt.Fprintln(x, x.dim("    "+short(Clean(p.Source), lineWidth-4)))
 	}
@@ -94,8 +94,8 @@ func (x explainer) found() {
 	x.title("findings")
 	patches := false
 	for _, f := range x.e.Findings {
-		lead := Clean(f.Rule) + " (" + f.Safety.String() + ") " + Clean(f.ID) + ": "
-		x.paragraph("  ", lead, x.level[f.Safety], f.Message)
+		fmt.Fprintf(x, "  %s (%s) %s\n", x.strong(Clean(f.Rule)), x.level[f.Safety](f.Safety.String()), Clean(f.ID))
+		x.paragraph("    ", "", nil, f.Message)
 		if f.Patch == "" {
 			x.whyNot(f)
 		} else if f.Safety > rule.Advice {
@@ -192,9 +192,8 @@ func (x explainer) path(steps []rule.Reason) string {
 		parts = append(parts, text)
 	}
 	if n := len(parts); n > manySteps && !x.verbose {
-		left := fmt.Sprintf("%d more calls lead to what", n-manySteps+1)
-		parts = append(append(parts[:manySteps-3:manySteps-3], left), parts[n-2:]...)
-		return strings.Join(parts[:manySteps-3], ", which ") + ", and " + left + " " + strings.Join(parts[manySteps-2:], ", which ")
+		return fmt.Sprintf("%s, and %d steps on, what %s",
+			strings.Join(parts[:2], ", which "), n-4, strings.Join(parts[n-2:], ", which "))
 	}
 	return strings.Join(parts, ", which ")
 }
