@@ -72,7 +72,9 @@ func (t *Trace) uses(s Spot) []use {
 		}
 	}
 	if s.At.IsValid() {
-		w.found = w.innermost(s.At)
+		if one := w.innermost(s.At); one != nil { // else the position lies between calls: its line counts
+			w.found = one
+		}
 	}
 	slices.SortStableFunc(w.found, func(a, b use) int { return cmp.Compare(a.at, b.at) })
 	return w.found

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,11 @@ func (a *app) explain(ctx context.Context, s settings, at engine.Place) error {
 	}
 	if err != nil {
 		return err
+	}
+	for _, r := range a.rules {
+		if !slices.Contains(s.Rules, r) {
+			e.Off = append(e.Off, r.Name)
+		}
 	}
 	for _, line := range report.Warnings(&rule.Run{Warnings: e.Warnings}) {
 		a.warn("%s", line)

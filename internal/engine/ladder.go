@@ -39,15 +39,9 @@ func (x *explainer) ladders(found []*finding) {
 	if x.owners[x.site.name] == nil {
 		return // no rule has run on the file
 	}
-	ran := map[string]bool{}
 	for _, r := range x.Rules {
-		if ran[r.Name] = true; !matched[r] {
+		if !matched[r] {
 			x.out.NoShape = append(x.out.NoShape, r.Name)
-		}
-	}
-	for _, r := range goherd.Rules {
-		if !ran[r.Name] {
-			x.out.Off = append(x.out.Off, r.Name)
 		}
 	}
 }

@@ -192,7 +192,7 @@ func (x explainer) path(steps []rule.Reason) string {
 		parts = append(parts, text)
 	}
 	if n := len(parts); n > manySteps && !x.verbose {
-		return fmt.Sprintf("%s, and %d steps on, what %s",
+		return fmt.Sprintf("%s, which, %d steps on, %s",
 			strings.Join(parts[:2], ", which "), n-4, strings.Join(parts[n-2:], ", which "))
 	}
 	return strings.Join(parts, ", which ")
@@ -208,7 +208,7 @@ func (x explainer) rules() {
 		x.paragraph("  ", "no shape of: ", nil, strings.Join(x.e.NoShape, ", "))
 	}
 	if len(x.e.Off) > 0 {
-		x.paragraph("  ", "not run: ", nil, strings.Join(x.e.Off, ", "))
+		x.paragraph("  ", "not run: ", nil, strings.Join(x.e.Off, ", ")+" (--rules NAME runs one)")
 	}
 	x.nearby()
 	if len(x.e.NoShape) > 0 {
