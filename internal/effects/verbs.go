@@ -127,6 +127,9 @@ func (s *Summary) joinVerb(v Verb, hint Hint, g Ground) {
 		}
 		if v.Harmless() {
 			g.Trust = min(g.Trust, s.VerbBy.Trust)
+			if !s.Asks.none() { // what is asked matters more
+				g.Via, g.step = s.VerbBy.Via, s.VerbBy.step
+			}
 		}
 		s.Apart, s.VerbBy = v, g
 	case v.Harmless() && s.Apart.Harmless():
