@@ -26,11 +26,12 @@ type Entry struct {
 // A Fact is one sentence, how it is known, and the way to what decides it.
 type Fact struct {
 	Claim   string
-	Known   string // "proved", "table", "guessed", "unknown"
+	Known   string // "proved", "table", "promised", "guessed", "unknown"
+	Plain   bool   // nothing to take note of: shown to those who ask for all
 	Because []Reason
 }
 
-// A Reason is one step of that way.
+// A Reason is one stop of that way: first the cause, last the call at the spot.
 type Reason struct {
 	Pos  token.Pos // token.NoPos where there is none to show
 	Text string
@@ -48,11 +49,14 @@ func (t *Trace) Sections(s Spot, elsewhere Elsewhere) []Section {
 		}
 		return nil, nil
 	}}
-	calls := Section{Title: "calls"}
+	calls, memory := Section{Title: "calls"}, Section{Title: "memory"}
 	for _, u := range t.uses(s) {
 		calls.Entries = append(calls.Entries, k.entry(u))
+		if e := k.touched(u); len(e.Facts) > 0 {
+			memory.Entries = append(memory.Entries, e)
+		}
 	}
-	return []Section{calls}
+	return []Section{calls, memory}
 }
 
 type knower struct {
@@ -61,106 +65,114 @@ type knower struct {
 }
 
 func (k *knower) entry(u use) Entry {
-	e := Entry{Pos: u.at, How: u.how}
+	e := Entry{Pos: u.at, Name: k.nameOf(u), How: u.how}
 	switch {
 	case u.fn != nil:
-		e.Name = effects.Name(u.fn, k.pkg)
-		e.Facts = k.ofFunc(u)
-	case len(u.lits) > 0:
-		e.Name = types.ExprString(ast.Unparen(u.call.Fun))
-		if len(e.Name) > 40 {
-			e.Name = "func literal"
+		s := k.effects.Of(u.fn)
+		if u.call != nil {
+			s = k.effects.Call(u.call) // its arguments may say more
 		}
+		trail := func(a effects.Aspect) []effects.Step { return k.effects.Trail(u.fn, a, k.home) }
+		e.Facts = k.facts(&s, k.effects.Source(u.fn), trail)
+	case len(u.lits) > 0:
 		for _, lit := range u.lits {
-			e.Facts = append(e.Facts, k.ofLiteral(lit)...)
+			r := k.effects.Region(lit.Body)
+			trail := func(a effects.Aspect) []effects.Step { return k.effects.TrailOf(r, a, k.home) }
+			e.Facts = append(e.Facts, k.facts(&r.Summary, effects.Proved, trail)...)
 		}
 	default:
-		e.Name = types.ExprString(u.call.Fun)
 		e.Facts = []Fact{{Claim: "is a function value that nobody could look into: anything may happen in it", Known: "unknown"}}
 	}
 	return e
 }
 
-func (k *knower) ofFunc(u use) []Fact {
-	s := k.effects.Of(u.fn)
-	if u.call != nil {
-		s = k.effects.OfCall(effects.Call{Expr: u.call, Fn: u.fn})
+func (k *knower) nameOf(u use) string {
+	if u.fn != nil {
+		return effects.Name(u.fn, k.pkg)
 	}
-	trail := func(a effects.Aspect) []effects.Step { return k.effects.Trail(u.fn, a, k.home) }
-	return facts(s, k.effects.Source(u.fn), trail)
+	fun := ast.Unparen(u.call.Fun)
+	if _, ok := fun.(*ast.FuncLit); ok {
+		return "the function literal"
+	}
+	return types.ExprString(fun)
 }
-
-func (k *knower) ofLiteral(lit *ast.FuncLit) []Fact {
-	r := k.effects.Region(lit.Body)
-	trail := func(a effects.Aspect) []effects.Step { return k.effects.TrailOf(r, a, k.home) }
-	return facts(r.Summary, effects.Proved, trail)
-}
-
-var trustWords = [...]string{effects.Guessed: "guessed", effects.Table: "table", effects.Proved: "proved"}
 
 // facts puts a summary into sentences. source says where it is from as a whole.
-func facts(s effects.Summary, source effects.Trust, trail func(effects.Aspect) []effects.Step) []Fact {
-	known := trustWords[source]
-	because := func(a effects.Aspect) []Reason {
-		var list []Reason
-		for _, step := range trail(a) {
-			list = append(list, Reason{step.Pos, step.Text})
+// What nobody knows comes last, by what hides it: readers take that as one.
+func (k *knower) facts(s *effects.Summary, source effects.Trust, trail func(effects.Aspect) []effects.Step) []Fact {
+	var known, unknown []Fact
+	add := func(f Fact) {
+		if f.Known == "unknown" {
+			unknown = append(unknown, f)
+		} else {
+			known = append(known, f)
 		}
-		return list
 	}
-	var list []Fact
-	switch {
-	case s.Block == effects.Unseen:
-		list = append(list, Fact{Claim: "what it waits for is not known", Known: "unknown"})
-	case s.Block == effects.None && s.Opaque != "":
-		list = append(list, Fact{Claim: "waits for nothing as far as could be seen", Known: "unknown"})
-	case s.Block == effects.None:
-		list = append(list, Fact{Claim: "waits for nothing", Known: known})
-	default:
-		f := Fact{Claim: s.Block.In(), Known: trustWords[s.Trust], Because: because(effects.Blocking)}
-		if len(f.Because) == 0 && s.Via != "" && source != effects.Table {
-			f.Claim += " in " + s.Via
+	notable := map[effects.Part]bool{}
+	for _, r := range k.effects.Why(s, false) {
+		notable[r.Part] = true
+	}
+	for _, r := range k.effects.Why(s, true) {
+		always := r.Part == effects.Waiting || r.Part == effects.Outside
+		add(Fact{Claim: r.Text, Known: r.How, Plain: !always && (!notable[r.Part] || r.Part == effects.Erring), Because: reasons(r.Steps)})
+		if r.Part == effects.Waiting {
+			add(ending(s, source, trail))
+			add(meeting(s, source, trail))
 		}
-		list = append(list, f)
 	}
+	for _, f := range cost(s, source.String()) {
+		add(f)
+	}
+	if s.Opaque != "" {
+		add(Fact{Claim: "anything may happen in " + s.Opaque + ", which nobody could look into", Known: "unknown", Because: reasons(trail(effects.Doubt))})
+	}
+	return append(known, unknown...)
+}
+
+func reasons(steps []effects.Step) []Reason {
+	var list []Reason
+	for _, s := range steps {
+		list = append(list, Reason{s.Pos, s.Name})
+	}
+	return list
+}
+
+func ending(s *effects.Summary, source effects.Trust, trail func(effects.Aspect) []effects.Step) Fact {
 	switch s.Ends {
 	case effects.Yes:
-		list = append(list, Fact{Claim: "ends by itself", Known: known})
+		return Fact{Claim: "ends by itself", Known: source.String()}
 	case effects.No:
-		f := Fact{Claim: "may run until it is stopped", Known: known, Because: because(effects.Ending)}
+		f := Fact{Claim: "may run until it is stopped", Known: source.String(), Because: reasons(trail(effects.Ending))}
 		if len(f.Because) == 0 && s.EndsWhy != "" {
 			f.Claim += ": " + s.EndsWhy
 		}
-		list = append(list, f)
-	default:
-		list = append(list, Fact{Claim: "whether it ends by itself is not known", Known: "unknown"})
+		return f
 	}
+	return Fact{Claim: "may not end by itself, for all that is known", Known: "unknown"}
+}
+
+func meeting(s *effects.Summary, source effects.Trust, trail func(effects.Aspect) []effects.Step) Fact {
 	switch s.Meets {
 	case effects.Yes:
-		f := Fact{Claim: "waits for a goroutine that it didn't start", Known: known, Because: because(effects.Meeting)}
+		f := Fact{Claim: "waits for a goroutine that it didn't start", Known: source.String(), Because: reasons(trail(effects.Meeting))}
 		if len(f.Because) == 0 && s.MeetsWhy != "" {
 			f.Claim += ": " + s.MeetsWhy
 		}
-		list = append(list, f)
+		return f
 	case effects.No:
-		list = append(list, Fact{Claim: "waits for no other goroutine", Known: known})
-	default:
-		list = append(list, Fact{Claim: "whether it waits for another goroutine is not known", Known: "unknown"})
+		return Fact{Claim: "waits for no other goroutine", Known: source.String()}
 	}
-	if s.Opaque != "" {
-		list = append(list, Fact{Claim: "anything may happen in " + s.Opaque + ", which nobody could look into", Known: "unknown", Because: because(effects.Doubt)})
-	}
-	return append(list, cost(s, known)...)
+	return Fact{Claim: "may wait for another goroutine, for all that is known", Known: "unknown"}
 }
 
 // cost has what a summary says beyond waiting.
-func cost(s effects.Summary, known string) []Fact {
+func cost(s *effects.Summary, known string) []Fact {
 	var list []Fact
 	if s.Heavy() {
 		list = append(list, Fact{Claim: "keeps a processor busy", Known: known})
 	}
 	if s.Limit > 0 {
-		list = append(list, Fact{Claim: fmt.Sprintf("bears %d at once", s.Limit), Known: "table"})
+		list = append(list, Fact{Claim: fmt.Sprintf("bears %d at once", s.Limit), Known: effects.Table.String()})
 	}
 	return list
 }
