@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -21,6 +22,7 @@ type Trace struct {
 	info    *types.Info
 	pkg     *types.Package
 	effects *effects.Oracle
+	memory  *memory.Oracle
 }
 
 // A Look is one match: how it climbed its ladder, and what came of it after that.
@@ -40,7 +42,7 @@ type Ignore struct {
 }
 
 func newTrace(p *rule.Pass) *Trace {
-	t := &Trace{fset: p.Fset, info: p.Info, pkg: p.Pkg, effects: p.Effects}
+	t := &Trace{fset: p.Fset, info: p.Info, pkg: p.Pkg, effects: p.Effects, memory: p.Memory}
 	p.Trace = func(c *rule.Climb) { t.Looks = append(t.Looks, &Look{Climb: c}) }
 	return t
 }

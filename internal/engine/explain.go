@@ -213,7 +213,7 @@ func (x *explainer) sections() []rule.Section {
 			at := x.position(e.Pos)
 			entry := rule.Entry{Name: e.Name, How: e.How, Path: x.rel(at.Filename), Line: at.Line, Col: at.Column, Facts: []rule.Fact{}}
 			for _, f := range e.Facts {
-				fact := rule.Fact{Claim: f.Claim, Known: f.Known, Because: []rule.Reason{}}
+				fact := rule.Fact{Claim: f.Claim, Known: f.Known, Plain: f.Plain, Because: []rule.Reason{}}
 				for _, b := range f.Because {
 					reason := rule.Reason{Text: b.Text}
 					if b.Pos.IsValid() {
@@ -255,10 +255,8 @@ func (x *explainer) notes() {
 	if dir := relative(x.root, filepath.Dir(x.site.name)); hiddenFromDots(dir) {
 		note("./... leaves this package out; goherd diff %s looks at it", pattern(dir))
 	}
-	for _, s := range x.out.Sections {
-		if len(s.Entries) > 0 {
-			return
-		}
+	if slices.ContainsFunc(x.out.Sections, func(s rule.Section) bool { return len(s.Entries) > 0 }) {
+		return
 	}
 	p := x.out.Place
 	what := "nothing is called here"

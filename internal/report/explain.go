@@ -18,6 +18,7 @@ const (
 	manyEntries = 5
 	manyLadders = 3
 	manySteps   = 5
+	manyFacts   = 8
 )
 
 // Explain prints what goherd makes of one place: where it is, what was found,
@@ -153,16 +154,27 @@ func (x explainer) entry(e rule.Entry) {
 		at += ", " + e.How
 	}
 	fmt.Fprintf(x, "  %s  %s\n", x.strong(Clean(e.Name)), x.dim(Clean(at)))
-	for i := 0; i < len(e.Facts); i++ {
-		f := e.Facts[i]
-		text := f.Claim
-		if len(f.Because) > 0 {
-			text += ": " + x.path(f.Because)
+	facts := e.Facts
+	if !x.verbose {
+		facts = slices.DeleteFunc(slices.Clone(facts), func(f rule.Fact) bool { return f.Plain })
+		if len(facts) == 0 {
+			facts = e.Facts
 		}
-		// What needs no reason shares a line with its like.
-		for len(f.Because) == 0 && i+1 < len(e.Facts) && len(e.Facts[i+1].Because) == 0 && e.Facts[i+1].Known == f.Known {
+	}
+	for i := 0; i < len(facts); i++ {
+		f := facts[i]
+		if i >= manyFacts && !x.verbose {
+			x.paragraph("    ", "", nil, fmt.Sprintf("and %s more (--verbose)", plural(len(facts)-i, "fact")))
+			break
+		}
+		text := f.Claim
+		// What is known in the same way for the same reason shares a line.
+		for i+1 < len(facts) && facts[i+1].Known == f.Known && slices.Equal(facts[i+1].Because, f.Because) {
 			i++
-			text += "; " + e.Facts[i].Claim
+			text += "; " + facts[i].Claim
+		}
+		if len(f.Because) > 0 {
+			text += x.path(f.Because)
 		}
 		x.paragraph("    ", fmt.Sprintf("%-8s ", Clean(f.Known)), x.known(f.Known), text)
 	}
@@ -178,24 +190,37 @@ func (x explainer) known(word string) ink {
 	return x.level[rule.Review]
 }
 
-// path is the way to what decides a fact: "calls a (x.go:1), which calls b (y.go:2)".
-func (x explainer) path(steps []rule.Reason) string {
-	var parts []string
-	for _, s := range steps {
-		text := s.Text
+// path is the way to what decides a fact: ": http.Get at get.go:31, called from
+// line 20, called from line 12".
+func (x explainer) path(stops []rule.Reason) string {
+	out := ""
+	for i, s := range stops {
+		left := len(stops) - manySteps
 		switch {
-		case s.Path == x.e.Place.Path:
-			text += fmt.Sprintf(" (line %d)", s.Line)
-		case s.Path != "":
-			text += " (" + place(s.Path, s.Line) + ")"
+		case i == 0 && s.Text == "there": // the claim names it
+			out += x.at(" at ", s)
+		case i == 0:
+			out += ": " + s.Text + x.at(" at ", s)
+		case left > 1 && !x.verbose && i >= 2 && i < 2+left:
+			if i == 2 {
+				out += fmt.Sprintf(", %d calls on", left)
+			}
+		default:
+			out += x.at(", called from ", s)
 		}
-		parts = append(parts, text)
 	}
-	if n := len(parts); n > manySteps && !x.verbose {
-		return fmt.Sprintf("%s, which, %d steps on, %s",
-			strings.Join(parts[:2], ", which "), n-4, strings.Join(parts[n-2:], ", which "))
+	return out
+}
+
+// at is the place of a stop behind its preposition, "" where it has none.
+func (x explainer) at(before string, s rule.Reason) string {
+	switch {
+	case s.Path == "":
+		return ""
+	case s.Path == x.e.Place.Path:
+		return fmt.Sprintf("%sline %d", before, s.Line)
 	}
-	return strings.Join(parts, ", which ")
+	return before + place(s.Path, s.Line)
 }
 
 func (x explainer) rules() {

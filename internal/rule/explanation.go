@@ -41,7 +41,7 @@ type Ignore struct {
 
 // A Section is what is known of one kind about the place.
 type Section struct {
-	Title   string  `json:"title"` // "calls"
+	Title   string  `json:"title"` // "calls", "memory"
 	Entries []Entry `json:"entries"`
 }
 
@@ -58,13 +58,15 @@ type Entry struct {
 // A Fact is one sentence about an entry.
 type Fact struct {
 	Claim   string   `json:"claim"`
-	Known   string   `json:"known"` // "proved", "table", "guessed" or "unknown"
+	Known   string   `json:"known"` // "proved", "table", "promised", "guessed" or "unknown"
+	Plain   bool     `json:"plain"` // nothing to take note of
 	Because []Reason `json:"because"`
 }
 
-// A Reason is one step of the way from the entry to what decides a fact.
+// A Reason is one stop of the way from what decides a fact, which comes first, to
+// the entry's own call.
 type Reason struct {
-	Text string `json:"text"` // "calls http.Get"
+	Text string `json:"text"` // "http.Get"
 	Path string `json:"path"` // "" where there is no place to show
 	Line int    `json:"line"`
 }
