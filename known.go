@@ -124,9 +124,20 @@ func (k *knower) facts(s *effects.Summary, source effects.Trust, trail func(effe
 		add(f)
 	}
 	if s.Opaque != "" {
-		add(Fact{Claim: "anything may happen in " + s.Opaque + ", which nobody could look into", Known: "unknown", Because: reasons(trail(effects.Doubt))})
+		add(Fact{Claim: "anything may happen in " + s.Opaque + ", which nobody could look into", Known: "unknown", Because: doubt(s, unknown, trail)})
 	}
 	return append(known, unknown...)
+}
+
+// doubt is the way to what nobody could look into: that of a part which is
+// unknown for it, where there is one.
+func doubt(s *effects.Summary, unknown []Fact, trail func(effects.Aspect) []effects.Step) []Reason {
+	for _, f := range unknown {
+		if len(f.Because) > 0 && f.Because[0].Text == s.Opaque {
+			return f.Because
+		}
+	}
+	return reasons(trail(effects.Doubt))
 }
 
 func reasons(steps []effects.Step) []Reason {

@@ -21,28 +21,39 @@ func (k *knower) touched(u use) Entry {
 	if s == nil {
 		return e
 	}
+	known := s.Trust.String()
+	if s.Trust == memory.NotKnown {
+		known = "found" // in what could be looked into: there may be more
+	}
 	seen := map[string]bool{}
 	var reads []string
 	for _, a := range s.Accesses {
 		text := a.Text()
+		if a.Loc.Root.Kind == memory.Unknown {
+			text = strings.Fields(text)[0] + " memory that could not be told apart"
+		}
 		switch {
 		case seen[text]:
 		case a.Write:
-			e.Facts = append(e.Facts, Fact{Claim: text, Known: s.Trust.String(), Because: wayTo(a)})
+			e.Facts = append(e.Facts, Fact{Claim: text, Known: known, Because: wayTo(a)})
 		default:
 			reads = append(reads, strings.TrimPrefix(text, "reads "))
 		}
 		seen[text] = true
 	}
 	if len(reads) > 0 {
-		e.Facts = append(e.Facts, Fact{Claim: "reads " + enough(reads), Known: s.Trust.String(), Plain: true})
+		e.Facts = append(e.Facts, Fact{Claim: "reads " + enough(reads), Known: known, Plain: true})
 	}
 	var kept []string
 	for _, r := range s.Retained() {
-		kept = append(kept, r.String())
+		name := r.Name
+		if name == "" || name == "_" {
+			name = r.String()
+		}
+		kept = append(kept, name)
 	}
 	if len(kept) > 0 {
-		e.Facts = append(e.Facts, Fact{Claim: "keeps " + enough(kept) + " beyond the call", Known: s.Trust.String()})
+		e.Facts = append(e.Facts, Fact{Claim: "keeps " + enough(kept) + " beyond the call", Known: known})
 	}
 	if n := len(s.Opaque); n > 0 {
 		o := s.Opaque[0]
@@ -57,7 +68,7 @@ func (k *knower) touched(u use) Entry {
 
 // wayTo is the way to an access, from where it stands to the call at the spot.
 func wayTo(a memory.Access) []Reason {
-	list := []Reason{{a.At.Pos, "there"}}
+	list := []Reason{{a.At.Pos, ""}}
 	steps := a.Steps()
 	for i := range steps {
 		s := steps[len(steps)-1-i]

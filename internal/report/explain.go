@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -20,6 +21,10 @@ const (
 	manySteps   = 5
 	manyFacts   = 8
 )
+
+// manyWrites is how much of the memory section is spelled out for each of 1, 2 or
+// more entries.
+var manyWrites = [...]int{5, 4, 2}
 
 // Explain prints what goherd makes of one place: where it is, what was found,
 // what is called there, and what each rule's guards said. Verbose cuts nothing.
@@ -131,7 +136,11 @@ func (x explainer) section(s rule.Section) {
 			rest = append(rest, e.Name)
 			continue
 		}
-		x.entry(e)
+		most := manyFacts
+		if s.Title == "memory" {
+			most = manyWrites[min(len(s.Entries), len(manyWrites))-1]
+		}
+		x.entry(e, most)
 	}
 	if rest != nil {
 		x.paragraph("  ", fmt.Sprintf("and %d more: ", len(rest)), x.strong, unique(rest)+" (name a line and a column, or --verbose)")
@@ -148,7 +157,7 @@ func unique(names []string) string {
 	return strings.Join(list, ", ")
 }
 
-func (x explainer) entry(e rule.Entry) {
+func (x explainer) entry(e rule.Entry, most int) {
 	at := fmt.Sprintf("%d:%d", e.Line, e.Col)
 	if e.How != "" {
 		at += ", " + e.How
@@ -163,7 +172,7 @@ func (x explainer) entry(e rule.Entry) {
 	}
 	for i := 0; i < len(facts); i++ {
 		f := facts[i]
-		if i >= manyFacts && !x.verbose {
+		if i >= most && !x.verbose {
 			x.paragraph("    ", "", nil, fmt.Sprintf("and %s more (--verbose)", plural(len(facts)-i, "fact")))
 			break
 		}
@@ -193,11 +202,12 @@ func (x explainer) known(word string) ink {
 // path is the way to what decides a fact: ": http.Get at get.go:31, called from
 // line 20, called from line 12".
 func (x explainer) path(stops []rule.Reason) string {
+	stops = slices.CompactFunc(slices.Clone(stops), func(a, b rule.Reason) bool { return a.Path == b.Path && a.Line == b.Line && a.Path != "" })
 	out := ""
 	for i, s := range stops {
 		left := len(stops) - manySteps
 		switch {
-		case i == 0 && s.Text == "there": // the claim names it
+		case i == 0 && s.Text == "": // the claim names it
 			out += x.at(" at ", s)
 		case i == 0:
 			out += ": " + s.Text + x.at(" at ", s)
@@ -205,6 +215,8 @@ func (x explainer) path(stops []rule.Reason) string {
 			if i == 2 {
 				out += fmt.Sprintf(", %d calls on", left)
 			}
+		case s.Path == "":
+			out += ", by way of " + s.Text
 		default:
 			out += x.at(", called from ", s)
 		}
@@ -219,6 +231,8 @@ func (x explainer) at(before string, s rule.Reason) string {
 		return ""
 	case s.Path == x.e.Place.Path:
 		return fmt.Sprintf("%sline %d", before, s.Line)
+	case path.Dir(s.Path) == path.Dir(x.e.Place.Path):
+		return before + place(path.Base(s.Path), s.Line)
 	}
 	return before + place(s.Path, s.Line)
 }

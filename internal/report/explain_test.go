@@ -13,7 +13,7 @@ import (
 func explained() *rule.Explanation {
 	long := []rule.Reason{}
 	for i := range 8 {
-		long = append(long, rule.Reason{Text: fmt.Sprintf("calls step%d", i+1), Path: "internal/wire/get.go", Line: 10 * (i + 1)})
+		long = append(long, rule.Reason{Text: fmt.Sprintf("step%d", i+1), Path: "internal/wire/get.go", Line: 10 * (i + 1)})
 	}
 	e := &rule.Explanation{
 		Version: 1, Tool: "goherd devel", Go: "1.26.8", Root: "/src/shop",
@@ -30,13 +30,16 @@ func explained() *rule.Explanation {
 				{Claim: "waits for the network", Known: "proved", Because: long[:2]},
 				{Claim: "ends by itself", Known: "proved", Because: []rule.Reason{}},
 				{Claim: "waits for no other goroutine", Known: "proved"},
-				{Claim: "anything may happen in hook, which nobody could look into", Known: "unknown", Because: []rule.Reason{{Text: "calls hook", Path: "internal/load/all.go", Line: 12}, {Text: "has no place"}}},
+				{Claim: "anything may happen in hook, which nobody could look into", Known: "unknown", Because: []rule.Reason{{Text: "hook", Path: "internal/load/all.go", Line: 12}, {Text: "db.Get"}}},
 				{Claim: "bears 8 at once", Known: "table"},
 			}},
 			{Name: "deep", How: "started as a goroutine", Line: 91, Col: 3, Facts: []rule.Fact{{Claim: "waits for a goroutine that it didn't start", Known: "guessed", Because: long}}},
 			{Name: "a", Line: 92, Col: 1}, {Name: "b", Line: 92, Col: 4}, {Name: "c", Line: 92, Col: 7},
 			{Name: "d", Line: 92, Col: 10}, {Name: "e", Line: 92, Col: 13}, {Name: "d", Line: 92, Col: 16},
-		}}, {Title: "nothing of this kind"}},
+		}}, {Title: "memory", Entries: []rule.Entry{{Name: "(*wire.Client).Get", Path: "internal/load/all.go", Line: 90, Col: 12, Facts: []rule.Fact{
+			{Claim: "writes c.cache[] under c.mu", Known: "found", Because: []rule.Reason{{Path: "internal/load/cache.go", Line: 5}, {Text: "put", Path: "internal/load/cache.go", Line: 5}, {Text: "Get", Path: "internal/load/all.go", Line: 90}}},
+			{Claim: "reads c", Known: "found", Plain: true},
+		}}, {Name: "quiet", Line: 1, Col: 1, Facts: []rule.Fact{{Claim: "reads c", Known: "proved", Plain: true}}}}}, {Title: "nothing of this kind"}},
 		NoShape: []string{"deadctx", "nowait"}, Off: []string{"shy"},
 		Nearby: []rule.Nearby{{Rule: "unbounded", Line: 120, Outcome: rule.CameOut}, {Rule: "nowait", Line: 130, Outcome: rule.KeptBack}, {Rule: "nowait", Line: 140, Outcome: rule.Ignored}},
 	}
