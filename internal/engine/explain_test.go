@@ -177,6 +177,26 @@ func Get(id string) error {
 package wire
 
 var broken int = "a string"
+-- api/put.go --
+package api
+
+import "example.com/road/store"
+
+func Put(c *store.Cache) {
+	c.Put(1)
+}
+-- store/cache.go --
+package store
+
+import "example.com/road/wire"
+
+type Cache struct{ n int }
+
+func (c *Cache) Put(n int) { wire.Mark(&c.n, n) }
+-- wire/mark.go --
+package wire
+
+func Mark(p *int, n int) { *p = n }
 -- other/other.go --
 package other
 
@@ -231,6 +251,10 @@ func TestExplainPaths(t *testing.T) {
 			t.Errorf("no %q in %q", want, got)
 		}
 	}
+	put := explainAt(t, o, "api/put.go:6")
+	equal(t, "writes", paths(put, "(*store.Cache).Put"), []string{
+		"writes c.n:  at wire/mark.go:3 > wire.Mark at store/cache.go:7 > (*store.Cache).Put at api/put.go:6",
+	})
 	if len(e.Warnings) != 0 { // wire's tests are broken
 		t.Errorf("what is wrong elsewhere is warned of here: %q", e.Warnings)
 	}

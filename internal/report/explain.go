@@ -170,23 +170,34 @@ func (x explainer) entry(e rule.Entry, most int) {
 			facts = e.Facts
 		}
 	}
-	for i := 0; i < len(facts); i++ {
-		f := facts[i]
+	groups := alike(facts)
+	for i, g := range groups {
 		if i >= most && !x.verbose {
-			x.paragraph("    ", "", nil, fmt.Sprintf("and %s more (--verbose)", plural(len(facts)-i, "fact")))
+			x.paragraph("    ", "", nil, fmt.Sprintf("and %d more (--verbose)", len(groups)-i))
 			break
 		}
-		text := f.Claim
-		// What is known in the same way for the same reason shares a line.
-		for i+1 < len(facts) && facts[i+1].Known == f.Known && slices.Equal(facts[i+1].Because, f.Because) {
-			i++
-			text += "; " + facts[i].Claim
+		var claims []string
+		for _, f := range g {
+			claims = append(claims, f.Claim)
 		}
-		if len(f.Because) > 0 {
-			text += x.path(f.Because)
-		}
-		x.paragraph("    ", fmt.Sprintf("%-8s ", Clean(f.Known)), x.known(f.Known), text)
+		x.paragraph("    ", fmt.Sprintf("%-8s ", Clean(g[0].Known)), x.known(g[0].Known), strings.Join(claims, "; ")+x.path(g[0].Because))
 	}
+}
+
+// alike puts facts together that are known in the same way for the same reason.
+func alike(facts []rule.Fact) [][]rule.Fact {
+	var groups [][]rule.Fact
+	for _, f := range facts {
+		i := slices.IndexFunc(groups, func(g []rule.Fact) bool {
+			return g[0].Known == f.Known && slices.Equal(g[0].Because, f.Because)
+		})
+		if i < 0 {
+			groups = append(groups, nil)
+			i = len(groups) - 1
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
 }
 
 func (x explainer) known(word string) ink {
