@@ -83,6 +83,11 @@ func (k *knower) entry(u use) Entry {
 	default:
 		e.Facts = []Fact{{Claim: "is a function value that nobody could look into: anything may happen in it", Known: "unknown"}}
 	}
+	for i, f := range e.Facts {
+		if len(f.Because) == 1 && !f.Because[0].Pos.IsValid() && f.Because[0].Text == e.Name {
+			e.Facts[i].Because = nil // it is the reason itself
+		}
+	}
 	return e
 }
 

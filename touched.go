@@ -33,7 +33,7 @@ func (k *knower) touched(u use) Entry {
 			text = strings.Fields(text)[0] + " memory that could not be told apart"
 		}
 		switch {
-		case seen[text]:
+		case seen[text], a.Loc.Root.Kind == memory.Fresh: // what the call made itself is nobody else's
 		case a.Write:
 			e.Facts = append(e.Facts, Fact{Claim: text, Known: known, Because: wayTo(a)})
 		default:

@@ -60,6 +60,9 @@ func (f *flags) registerPlace(a *app, cmd *cobra.Command) {
 		s.AddFlag(all.Flags().Lookup(name))
 	}
 	s.StringVar(&f.format, "format", "text", "print this `FORMAT`: text, json")
+	if err := cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err)
+	}
 }
 
 // complete offers values to the shell. An error would mean a flag that isn't there.
