@@ -7,7 +7,7 @@ import (
 )
 
 // maxAccesses bounds what one summary lists.
-const maxAccesses = 256
+const maxAccesses = 80
 
 // A finisher makes a summary of the events of a body, or of a part of it.
 type finisher struct {
@@ -33,6 +33,7 @@ func (b *body) summary() *Summary {
 			f.add(e)
 		}
 	}
+	f.out.Trust = min(f.out.Trust, b.trust)
 	if b.frame != nil {
 		for _, k := range b.frame.exit {
 			f.lock(&lockUse{Lock: k, keep: true})
@@ -169,13 +170,9 @@ func (f *finisher) access(l Loc, a *Access) {
 		}
 		return
 	}
-	have := &f.out.Accesses[i]
-	if both := held(have.Locks).both(locks); len(both) < len(have.Locks) || !slices.Equal(both, have.Locks) {
-		have.Locks, have.At, have.Via = both, a.At, a.Via
-	}
-	if have.Loc.block != l.block && have.Loc.block != nil {
-		have.Loc.block = nil
-	}
+	moved := *a
+	moved.Loc = l
+	merge(&f.out.Accesses[i], &moved, locks)
 }
 
 // locks are those that others can name. Of those that were held before, only
@@ -206,7 +203,7 @@ func (f *finisher) nameable(l Loc) bool {
 	return !given(l.Root) || f.from != token.NoPos || l.Path.remote()
 }
 
-const maxOpaque = 32
+const maxOpaque = 24
 
 func (f *finisher) opaque(e event) {
 	o := *e.opaque
@@ -249,7 +246,7 @@ func (f *finisher) lock(k *lockUse) {
 	f.out.locks = append(f.out.locks, moved)
 }
 
-const maxFlows = 128
+const maxFlows = 64
 
 func (f *finisher) flow(fl *flow) {
 	moved := *fl

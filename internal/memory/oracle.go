@@ -140,7 +140,7 @@ func (o *Oracle) ofCallOf(fn *types.Func) *Summary {
 	sig := fn.Signature()
 	b := o.newBody(nil, sig, false)
 	b.frame = &frame{}
-	b.turns = 2
+	b.turns, b.seen, b.trust = 2, map[seenKey]int{}, Proved
 	u := &use{sig: sig}
 	if r := sig.Recv(); r != nil {
 		u.recv = &typed{[]elem{{loc: Loc{Root: b.param[r]}}}, r.Type()}
