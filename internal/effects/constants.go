@@ -282,7 +282,7 @@ func (o *Oracle) untouched(b *binding, depth int) bool {
 		}
 		sc := o.scopeOf(d)
 		for p, i := range sc.params {
-			if i < len(call.Args) && isRequest(p.Type()) && !o.untouched(sc.vars[p], depth+1) {
+			if i < len(call.Args) && isRequest(p.Type()) && !o.untouched(sc.binding(o.info, p), depth+1) {
 				return false
 			}
 		}
