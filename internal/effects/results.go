@@ -217,7 +217,7 @@ func (o *Oracle) kind(t types.Type) kind {
 	if canClose(t) {
 		k |= closes
 	}
-	if attached(t, 0) {
+	if attached(t, map[*types.Named]bool{}) {
 		k |= attaches
 	}
 	if !o.sealed {
@@ -273,27 +273,24 @@ func (o *Oracle) attachedResults(sig *types.Signature) (results, params Places) 
 	return results, params
 }
 
-const typeDepth = 4 // how deep attached looks into a type
+const manyTypes = 300 // more named types inside one are not looked at
 
 // attached tells whether a value of type t may hold on to a context: there is an
 // interface, a function or a channel in it. An error is taken to hold none, and so
 // is a message of Protocol Buffers, whose insides are tables.
-func attached(t types.Type, depth int) bool {
+func attached(t types.Type, seen map[*types.Named]bool) bool {
 	if isError(t) {
 		return false
-	}
-	if depth > typeDepth {
-		return true
 	}
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
 		return t.Kind() == types.UnsafePointer
 	case *types.Pointer:
-		return attached(t.Elem(), depth)
+		return attached(t.Elem(), seen)
 	case *types.Slice:
-		return attached(t.Elem(), depth)
+		return attached(t.Elem(), seen)
 	case *types.Array:
-		return attached(t.Elem(), depth)
+		return attached(t.Elem(), seen)
 	case *types.Map:
 		return attached(t.Key(), seen) || attached(t.Elem(), seen)
 	case *types.Struct:
@@ -307,9 +304,13 @@ func attached(t types.Type, depth int) bool {
 		if obj := t.Obj(); obj.Pkg() != nil && (obj.Pkg().Path() == "time" || obj.Pkg().Path() == "sync" || obj.Pkg().Path() == "sync/atomic") {
 			return obj.Name() == "Timer" || obj.Name() == "Ticker" || obj.Name() == "Pool"
 		}
-		if isMessage(t) {
+		if seen[t] || isMessage(t) {
 			return false
 		}
+		if len(seen) >= manyTypes {
+			return true
+		}
+		seen[t] = true
 		return attached(t.Underlying(), seen)
 	}
 	return true // an interface, a function, a channel, a type parameter
