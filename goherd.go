@@ -12,21 +12,25 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/rule"
 )
 
 // Options choose what Find looks for in one package.
 type Options struct {
-	Rules   []*rule.Rule         // those that run, in the order in which they win
-	Rewrite rule.Options         // what the user chose about every rewrite
-	Report  func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
-	Off     string               // a guard "rule/guard" that is switched off (the harness only)
+	Promises effects.Promises     // what the configuration says that functions do; nil: nothing
+	Rules    []*rule.Rule         // those that run, in the order in which they win
+	Rewrite  rule.Options         // what the user chose about every rewrite
+	Report   func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
+	Off      string               // a guard "rule/guard" that is switched off (the harness only)
+	Trace    bool                 // keep what Explain needs: syntax, types and every match's climb
 }
 
 // A Result is what one package gave.
 type Result struct {
 	Findings []*rule.Finding // in source order; of one place, in the order of the rules
 	Warnings []Warning       // ignore directives that are wrong, rules that panicked
+	Trace    *Trace          // nil unless it was asked for
 }
 
 // A Warning is one line for the user about one place.
@@ -46,11 +50,11 @@ const (
 )
 
 // Find summarises the package's functions, exports them as facts, and runs the
-// rules over it. Patches are not yet type-checked: the caller does that.
+// rules over it. What functions do to memory is computed when a rule asks. Patches are not yet type-checked: the caller does that.
 func Find(pass *analysis.Pass, o Options) *Result {
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
-		Effects: effects.Compute(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+		Effects: effects.ComputeWith(pass, o.Promises), Memory: memory.New(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
 	}
 	for _, f := range pass.Files {
 		if o.Report == nil && !ast.IsGenerated(f) || o.Report != nil && o.Report(f) {
@@ -58,6 +62,9 @@ func Find(pass *analysis.Pass, o Options) *Result {
 		}
 	}
 	res := &Result{}
+	if o.Trace {
+		res.Trace = newTrace(rp)
+	}
 	for _, r := range o.Rules {
 		found, warning := runRule(rp, r)
 		res.Findings = append(res.Findings, found...)
@@ -65,8 +72,11 @@ func Find(pass *analysis.Pass, o Options) *Result {
 			res.Warnings = append(res.Warnings, *warning)
 		}
 	}
-	kept, warnings := silence(pass, rp.Files, o.Rules, res.Findings)
+	kept, directives, warnings := silence(pass, rp.Files, o.Rules, res.Findings)
 	res.Findings = oneVoice(kept)
+	if o.Trace {
+		res.Trace.judge(pass, directives, kept, res.Findings)
+	}
 	res.Warnings = append(res.Warnings, warnings...)
 	return res
 }
@@ -79,14 +89,16 @@ func Find(pass *analysis.Pass, o Options) *Result {
 func oneVoice(findings []*rule.Finding) []*rule.Finding {
 	var heard []*rule.Finding
 	for _, f := range findings {
-		silences := func(h *rule.Finding) bool {
-			return h.Rule != f.Rule && h.File == f.File && h.Pos < f.End && f.Pos < h.End && (h.Patch != nil || f.Patch == nil)
-		}
-		if !slices.ContainsFunc(heard, silences) {
+		if !slices.ContainsFunc(heard, func(h *rule.Finding) bool { return outrules(h, f) }) {
 			heard = append(heard, f)
 		}
 	}
 	return heard
+}
+
+// outrules tells whether h, whose rule comes first, speaks in f's place.
+func outrules(h, f *rule.Finding) bool {
+	return h.Rule != f.Rule && h.File == f.File && h.Pos < f.End && f.Pos < h.End && (h.Patch != nil || f.Patch == nil)
 }
 
 // runRule turns a panic of one rule into one line, so that the others go on.

@@ -26,8 +26,7 @@ type directive struct {
 
 // silence drops the findings that a directive covers, and warns of directives
 // that are wrong or silence nothing.
-func silence(pass *analysis.Pass, files []*ast.File, ran []*rule.Rule, found []*rule.Finding) (kept []*rule.Finding, warnings []Warning) {
-	var list []*directive
+func silence(pass *analysis.Pass, files []*ast.File, ran []*rule.Rule, found []*rule.Finding) (kept []*rule.Finding, list []*directive, warnings []Warning) {
 	for _, f := range files {
 		ds, ws := directives(pass, f)
 		list = append(list, ds...)
@@ -50,7 +49,7 @@ func silence(pass *analysis.Pass, files []*ast.File, ran []*rule.Rule, found []*
 			warnings = append(warnings, Warning{d.pos, IgnoreWarning, fmt.Sprintf("//goherd:ignore %s silences nothing: remove it", d.rule)})
 		}
 	}
-	return kept, warnings
+	return kept, list, warnings
 }
 
 // covers tells whether a directive speaks of a finding: it stands above the

@@ -169,7 +169,7 @@ func TestSilence(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			pass, f := findingAtHere(t, c.source)
-			kept, warnings := silence(pass, pass.Files, Rules, []*rule.Finding{f})
+			kept, _, warnings := silence(pass, pass.Files, Rules, []*rule.Finding{f})
 			if heard := len(kept) == 1; heard != c.heard {
 				t.Errorf("heard is %t", heard)
 			}
@@ -192,7 +192,7 @@ func TestSilenceOfARuleThatDoesNotRun(t *testing.T) {
 			here() //goherd:ignore stuckresult few
 		}`)
 	ran := slices.DeleteFunc(slices.Clone(Rules), func(r *rule.Rule) bool { return r.Name == "stuckresult" })
-	if _, warnings := silence(pass, pass.Files, ran, nil); len(warnings) > 0 {
+	if _, _, warnings := silence(pass, pass.Files, ran, nil); len(warnings) > 0 {
 		t.Errorf("warns %q", warnings[0].Text)
 	}
 }
@@ -207,7 +207,7 @@ func TestSilenceInItsOwnFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept, _ := silence(pass, append(pass.Files, other), Rules, []*rule.Finding{f}); len(kept) != 1 {
+	if kept, _, _ := silence(pass, append(pass.Files, other), Rules, []*rule.Finding{f}); len(kept) != 1 {
 		t.Error("silenced from another file")
 	}
 }

@@ -68,7 +68,7 @@ func (a *app) diff(ctx context.Context, s settings) error {
 func (a *app) look(ctx context.Context, s settings) (*engine.Result, error) {
 	start := time.Now()
 	stop := func() {}
-	if !s.quiet && a.terminal(a.stderr) && a.getenv("TERM") != "dumb" {
+	if a.spins(s) {
 		spin := startSpinner(a.stderr)
 		s.Progress, stop = spin.update, spin.stop
 	}
@@ -85,6 +85,11 @@ func (a *app) look(ctx context.Context, s settings) (*engine.Result, error) {
 		fmt.Fprintf(a.stderr, "analysed in %.1f s; rounds that changed something: %d\n", time.Since(start).Seconds(), res.Rounds)
 	}
 	return res, nil
+}
+
+// spins tells whether a sign of life is wanted.
+func (a *app) spins(s settings) bool {
+	return !s.quiet && a.terminal(a.stderr) && a.getenv("TERM") != "dumb"
 }
 
 // merged is what the merged patch is made of.

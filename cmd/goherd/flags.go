@@ -48,6 +48,23 @@ func (f *flags) register(a *app, cmd *cobra.Command, safety rule.Safety, rounds 
 	f.complete(a, cmd)
 }
 
+// registerPlace adds those flags to cmd that matter for one place, and gives the
+// others the value that they have in diff.
+func (f *flags) registerPlace(a *app, cmd *cobra.Command) {
+	all := &cobra.Command{}
+	f.register(a, all, rule.Review, 1)
+	keep := []string{"rules", "skip", "limit", "form", "tests", "tags", "C", "jobs", "color", "quiet", "verbose"}
+	s := cmd.Flags()
+	s.SortFlags = false
+	for _, name := range keep {
+		s.AddFlag(all.Flags().Lookup(name))
+	}
+	s.StringVar(&f.format, "format", "text", "print this `FORMAT`: text, json")
+	if err := cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err)
+	}
+}
+
 // complete offers values to the shell. An error would mean a flag that isn't there.
 func (f *flags) complete(a *app, cmd *cobra.Command) {
 	fixed := func(values ...string) cobra.CompletionFunc {

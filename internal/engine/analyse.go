@@ -126,8 +126,12 @@ func (r *run) analyseUnit(u *unit) (res *goherd.Result) {
 	for i, f := range u.pkg.Files {
 		report[f] = u.report[u.pkg.Names[i]]
 	}
+	rules := r.Rules
+	if r.subject != "" && u.subject() != r.subject {
+		rules = nil // only its summaries are wanted
+	}
 	return goherd.Find(r.pass(u), goherd.Options{
-		Rules: r.Rules, Rewrite: r.Rewrite, Off: r.Off,
+		Rules: rules, Rewrite: r.Rewrite, Off: r.Off, Trace: r.subject != "",
 		Report: func(f *ast.File) bool { return report[f] },
 	})
 }

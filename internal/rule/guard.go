@@ -30,6 +30,29 @@ func (v Verdict) String() string {
 	return "no answer"
 }
 
+// Outcome is the answer in one word, as explanations have it.
+func (v Verdict) Outcome() Outcome {
+	switch {
+	case v.outcome == refused:
+		return Refused
+	case v.outcome == quiet:
+		return Quieted
+	case v.outcome == unanswered:
+		return NoAnswer
+	case v.grade == Safe:
+		return Proved
+	case v.grade == Review:
+		return AssumedSo
+	}
+	return NotKnown
+}
+
+// Claim is what the guard said, in words for the user.
+func (v Verdict) Claim() string { return v.claim }
+
+// Pos is the place of the evidence; token.NoPos where it is that of the match.
+func (v Verdict) Pos() token.Pos { return v.pos }
+
 type outcome uint8
 
 const (

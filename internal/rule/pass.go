@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/memory"
 )
 
 // Form is the target form of a rewrite, as the user chose it.
@@ -37,6 +38,7 @@ type Pass struct {
 	Pkg     *types.Package
 	Info    *types.Info
 	Effects *effects.Oracle
+	Memory  *memory.Oracle // computes only what a rule asks for
 	Options Options
 
 	// ReadFile gives the bytes that the package was parsed from; it errs when the
@@ -47,8 +49,8 @@ type Pass struct {
 	// The harness switches guards off one by one to prove that each is alive.
 	Off string
 
-	// Trace, where set, is told what each guard said of each match.
-	Trace func(r *Rule, guard string, pos token.Pos, v Verdict)
+	// Trace, where set, is told how each match climbed its rule's ladder.
+	Trace func(*Climb)
 
 	// At is the match whose guards or rewrite are at work, for a report of a
 	// panic; token.NoPos between matches.

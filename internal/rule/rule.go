@@ -144,14 +144,16 @@ func New[S any](spec Spec[S], rewrite func(*Pass, S) (*patch.Patch, error)) *Rul
 // climb takes one match up the ladder; nil means that a guard kept it quiet.
 func climb[S any](pass *Pass, r *Rule, spec Spec[S], m Match[S], rewrite func(*Pass, S) (*patch.Patch, error)) *Finding {
 	f := &Finding{Rule: r, Pos: m.Pos, End: m.End, File: m.File, Decl: m.Decl, Key: m.Key}
+	c := &Climb{Rule: r, Pos: m.Pos, End: m.End, File: m.File, Decl: m.Decl}
+	if pass.Trace != nil {
+		defer pass.Trace(c)
+	}
 	for _, g := range spec.Guards {
 		v := g.Check(pass, m.Shape)
 		if pass.Off == r.Name+"/"+g.Name {
 			v = Holds(m.Pos, "guard switched off")
 		}
-		if pass.Trace != nil {
-			pass.Trace(r, g.Name, m.Pos, v)
-		}
+		c.Verdicts = append(c.Verdicts, v)
 		switch v.outcome {
 		case quiet:
 			return nil
@@ -167,6 +169,7 @@ func climb[S any](pass *Pass, r *Rule, spec Spec[S], m Match[S], rewrite func(*P
 	}
 	f.Message = spec.Message(pass, m.Shape)
 	if f.Refused != "" {
+		c.Finding = f
 		return f
 	}
 	p, err := rewrite(pass, m.Shape)
@@ -175,11 +178,13 @@ func climb[S any](pass *Pass, r *Rule, spec Spec[S], m Match[S], rewrite func(*P
 		if no, ok := errors.AsType[*Refusal](err); ok {
 			f.RefusedBy = no.Hazard
 		}
+		c.Finding = f
 		return f
 	}
 	f.Patch = p
 	if spec.Changes != nil {
 		f.Changes = spec.Changes(pass, m.Shape)
 	}
+	c.Finding = f
 	return f
 }
