@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/promise"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -21,12 +22,15 @@ type Options struct {
 	Rewrite rule.Options         // what the user chose about every rewrite
 	Report  func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
 	Off     string               // a guard "rule/guard" that is switched off (the harness only)
+
+	// Promises are what the user says that functions do. nil: nothing.
+	Promises *promise.List
 }
 
 // A Result is what one package gave.
 type Result struct {
 	Findings []*rule.Finding // in source order; of one place, in the order of the rules
-	Warnings []Warning       // ignore directives that are wrong, rules that panicked
+	Warnings []Warning       // directives that are wrong, rules that panicked
 }
 
 // A Warning is one line for the user about one place.
@@ -41,7 +45,7 @@ type WarningKind string
 
 // The kinds of warning.
 const (
-	IgnoreWarning WarningKind = "ignore" // an ignore directive that is wrong, or idle
+	IgnoreWarning WarningKind = "ignore" // a directive that is wrong, or idle
 	BugWarning    WarningKind = "bug"    // goherd itself is at fault
 )
 

@@ -127,7 +127,7 @@ func (r *run) analyseUnit(u *unit) (res *goherd.Result) {
 		report[f] = u.report[u.pkg.Names[i]]
 	}
 	return goherd.Find(r.pass(u), goherd.Options{
-		Rules: r.Rules, Rewrite: r.Rewrite, Off: r.Off,
+		Rules: r.Rules, Rewrite: r.Rewrite, Off: r.Off, Promises: r.Promises,
 		Report: func(f *ast.File) bool { return report[f] },
 	})
 }
