@@ -14,6 +14,9 @@ import (
 // user left alone. It notes in f what isn't a flag. One file speaks for the whole
 // run, also where its patterns lie in several modules.
 func (f *flags) configure(a *app, cmd *cobra.Command) error {
+	if f.config == "" && cmd.Flags().Changed("config") {
+		return usagef("--config names no file: --no-config reads none")
+	}
 	path, shown, err := f.configPath()
 	if err != nil || path == "" {
 		return err

@@ -191,6 +191,20 @@ func TestParseManyProblems(t *testing.T) {
 	}
 }
 
+// What is nested without end, or repeats itself, ends in words.
+func TestParseBombs(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("[", maxSize),
+		"reads: " + strings.Repeat("{a: ", maxSize/8),
+		"a: &a [x]\nb: &b [" + strings.Repeat("*a, ", 1000) + "]\nc: [" + strings.Repeat("*b, ", 1000) + "]\n",
+		strings.Repeat("- ", maxSize/4),
+	} {
+		if _, err := Parse("f", []byte(text), words); err == nil || len(err.Error()) > 4000 {
+			t.Errorf("%.20q gives %.100v", text, err)
+		}
+	}
+}
+
 // TestMutants breaks a good file in many ways. Whatever comes of it, it is a file
 // or problems with a place inside of the text.
 func TestMutants(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,73 @@ func TestParse(t *testing.T) {
 		case err == nil && p.String() != c.text:
 			t.Errorf("%q comes out as %q", c.text, p)
 		}
+	}
+}
+
+// TestParseAnything: whatever stands in a pattern, it is refused in words, or can
+// be asked.
+func TestParseAnything(t *testing.T) {
+	all := functions(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	pieces := []string{"*", "**", ".", "/", "Repo", "Get", "m", "example.com", "store", "-", "2", "é", " ", "("}
+	good, matching := 0, 0
+	for range 20000 {
+		text := []string{"", "**.", "example.com/m/"}[r.IntN(3)]
+		for range r.IntN(6) {
+			text += pieces[r.IntN(len(pieces))]
+		}
+		p, err := Parse(text)
+		if err != nil {
+			if p != nil || err.Error() == "" || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q gives %v and %q", text, p, err)
+			}
+			continue
+		}
+		good++
+		for _, fns := range all {
+			if p.Matches(fns[0]) {
+				matching++
+				break
+			}
+		}
+	}
+	if good < 500 || matching < 50 {
+		t.Errorf("%d patterns were good, and %d named something: the test hardly tests anything", good, matching)
+	}
+}
+
+// TestLikePath holds the walk along a path against the plain definition.
+func TestLikePath(t *testing.T) {
+	var slow func(pattern, elems []string) bool
+	slow = func(pattern, elems []string) bool {
+		switch {
+		case len(pattern) == 0:
+			return len(elems) == 0
+		case pattern[0] == "**":
+			return slow(pattern[1:], elems) || len(elems) > 0 && slow(pattern, elems[1:])
+		}
+		return len(elems) > 0 && like(pattern[0], elems[0]) && slow(pattern[1:], elems[1:])
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	some := func(from ...string) (list []string) {
+		for range r.IntN(7) {
+			list = append(list, from[r.IntN(len(from))])
+		}
+		return list
+	}
+	yes := 0
+	for range 20000 {
+		pattern, elems := some("**", "**", "a", "b", "*", "a*"), some("a", "b", "ab")
+		got := likePath(pattern, elems)
+		if got != slow(pattern, elems) {
+			t.Fatalf("%q and %q: %t", pattern, elems, got)
+		}
+		if got {
+			yes++
+		}
+	}
+	if yes < 1000 || yes > 19000 {
+		t.Errorf("%d of 20000 paths fit: the test hardly tests anything", yes)
 	}
 }
 
