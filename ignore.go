@@ -83,7 +83,7 @@ func directives(pass *analysis.Pass, f *ast.File) (list []*directive, warnings [
 					docs = docsOfCallables(f)
 				}
 				if !docs[group] {
-					warnings = append(warnings, Warning{c.Pos(), IgnoreWarning, "//goherd:read promises nothing here: put it into the doc comment of a function, or of a method in an interface"})
+					warnings = append(warnings, Warning{c.Pos(), IgnoreWarning, "//goherd:read promises nothing here: put it into the doc comment of a function, or of a method in the declaration of an interface"})
 				}
 			}
 			if len(names) == 0 {
@@ -159,16 +159,27 @@ func parseIgnore(rest string) (names []string, warning string) {
 	return names, ""
 }
 
-// docsOfCallables gives the doc comments of functions, and of methods in
-// interfaces.
+// docsOfCallables gives the doc comments in which the effects look for
+// //goherd:read: of functions, and of methods in the interfaces of a file's types.
 func docsOfCallables(f *ast.File) map[*ast.CommentGroup]bool {
 	docs := map[*ast.CommentGroup]bool{}
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
+	for _, d := range f.Decls {
+		switch d := d.(type) {
 		case *ast.FuncDecl:
-			docs[n.Doc] = true
-		case *ast.InterfaceType:
-			for _, m := range n.Methods.List {
+			docs[d.Doc] = true
+		case *ast.GenDecl:
+			if d.Tok == token.TYPE {
+				addMethodDocs(docs, d)
+			}
+		}
+	}
+	return docs
+}
+
+func addMethodDocs(docs map[*ast.CommentGroup]bool, d *ast.GenDecl) {
+	ast.Inspect(d, func(n ast.Node) bool {
+		if i, ok := n.(*ast.InterfaceType); ok {
+			for _, m := range i.Methods.List {
 				if len(m.Names) > 0 { // else it is embedded
 					docs[m.Doc] = true
 				}
@@ -176,7 +187,6 @@ func docsOfCallables(f *ast.File) map[*ast.CommentGroup]bool {
 		}
 		return true
 	})
-	return docs
 }
 
 // linesOfCode marks the lines on which a token of code starts or ends.

@@ -216,11 +216,25 @@ func TestReadDirective(t *testing.T) {
 				// put writes.
 				put()
 			}`},
-		{name: "in an interface without a name", source: `
+		{name: "in a type that holds an interface", source: `
+			type T struct {
+				r interface {
+					//goherd:read
+					get()
+				}
+			}`},
+		{name: "in an interface that no type declares", idle: []int{3}, source: `
 			func f(r interface {
 				//goherd:read
 				get()
 			}) {
+			}`},
+		{name: "in an interface that a function declares", idle: []int{4}, source: `
+			func f() {
+				type repo interface {
+					//goherd:read
+					get()
+				}
 			}`},
 		{name: "a type", idle: []int{2}, source: `
 			//goherd:read
