@@ -126,6 +126,8 @@ func (p *parser) syntax(text []byte, err error) {
 		words = "a tab can't stand here: YAML is indented with spaces"
 	case at == '*' || strings.Contains(e.Message, "alias") || strings.Contains(e.Message, "anchor"):
 		words = `a value that starts with * goes in quotes, as in "**.Repo.Get*"`
+	case strings.Contains(e.Message, "mapping values are not allowed"):
+		words = `this is no YAML: keys stand at the start of their lines, and a value with a colon in it goes in quotes`
 	case at == '@' || at == '`' || at == '%':
 		words = fmt.Sprintf("a value that starts with %c goes in quotes", at)
 	}

@@ -156,7 +156,7 @@ func TestParseProblems(t *testing.T) {
 		{"reads:\n  - *.Get\n", `f:2:5: a value that starts with * goes in quotes, as in "**.Repo.Get*"`},
 		{"skip:\n\t- deadctx\n", "f:2:1: a tab can't stand here: YAML is indented with spaces"},
 		{"skip:\n  - deadctx\n\t- unbounded\n", "f:3:1: a tab can't stand here: YAML is indented with spaces"},
-		{"limit: 8\n form: auto\n", "f:2:6: this is no YAML: mapping values are not allowed in this context"},
+		{"limit: 8\n form: auto\n", "f:2:6: this is no YAML: keys stand at the start of their lines, and a value with a colon in it goes in quotes"},
 		{"form: @auto\n", "f:1:7: a value that starts with @ goes in quotes"},
 		{"skip: [deadctx\n", "f:2:1: this is no YAML: did not find expected ',' or ']'"},
 		{"limit: 8\n---\nlimit: 4\n", "f:2:1: a second document starts here, and a configuration is one: join them"},
