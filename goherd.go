@@ -54,7 +54,7 @@ const (
 func Find(pass *analysis.Pass, o Options) *Result {
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
-		Effects: effects.Compute(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+		Effects: effects.ComputeWith(pass, asked(o.Promises)), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
 	}
 	for _, f := range pass.Files {
 		if o.Report == nil && !ast.IsGenerated(f) || o.Report != nil && o.Report(f) {

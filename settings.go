@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goherd/goherd/internal/promise"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -60,23 +59,6 @@ func (s *settings) choices(all []*rule.Rule) (Options, rule.Safety, error) {
 		return o, safety, fmt.Errorf("-rules and -skip leave no rule to run")
 	}
 	return o, safety, nil
-}
-
-func promises(reads, writes string) (*promise.List, error) {
-	l := &promise.List{}
-	for _, flag := range []struct {
-		verb promise.Verb
-		text string
-	}{{promise.Reads, reads}, {promise.Writes, writes}} {
-		for _, text := range list(flag.text) {
-			p, err := promise.Parse(text)
-			if err != nil {
-				return nil, fmt.Errorf("-%s: the pattern %q: %w", flag.verb.Key(), text, err)
-			}
-			l.Entries = append(l.Entries, promise.Entry{Pattern: p, Verb: flag.verb, Place: "-" + flag.verb.Key()})
-		}
-	}
-	return l, nil
 }
 
 func list(text string) []string {
