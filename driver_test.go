@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,9 @@ func TestWrongFlags(t *testing.T) {
 		"rules=tmae":  `there is no rule "tmae": the rules are tame`,
 		"skip=tmae":   `there is no rule "tmae"`,
 		"skip=all":    "leave no rule to run",
+
+		"reads=**.Repo.Get*,Get": `-reads: the pattern "Get": it names no function`,
+		"writes=./store.Put":     `-writes: the pattern "./store.Put": it starts with a folder`,
 	} {
 		d := newDrive(t, calls)
 		if err := d.run([]*rule.Rule{tame}, flag); err == nil || !strings.Contains(err.Error(), want) {
@@ -81,6 +85,23 @@ func TestWrongFlags(t *testing.T) {
 			t.Errorf("%s in a dependency: %v", flag, err)
 		}
 		d.expect()
+	}
+}
+
+// TestPromiseFlags: each pattern of both flags arrives, under its own verb.
+func TestPromiseFlags(t *testing.T) {
+	s := settings{safety: "review", form: "auto", reads: "**.Repo.Get*, os.ReadFile", writes: "**.Repo.GetOrCreate"}
+	o, _, err := s.choices(Rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range o.Promises.Entries {
+		got = append(got, e.String())
+	}
+	want := []string{`reads: "**.Repo.Get*" (-reads)`, `reads: "os.ReadFile" (-reads)`, `writes: "**.Repo.GetOrCreate" (-writes)`}
+	if !slices.Equal(got, want) {
+		t.Errorf("promises %q, want %q", got, want)
 	}
 }
 

@@ -13,12 +13,13 @@ import (
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/memory"
+	"github.com/goherd/goherd/internal/promise"
 	"github.com/goherd/goherd/internal/rule"
 )
 
 // Options choose what Find looks for in one package.
 type Options struct {
-	Promises effects.Promises     // what the configuration says that functions do; nil: nothing
+	Promises *promise.List        // what the user says that functions do; nil: nothing
 	Rules    []*rule.Rule         // those that run, in the order in which they win
 	Rewrite  rule.Options         // what the user chose about every rewrite
 	Report   func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
@@ -29,7 +30,7 @@ type Options struct {
 // A Result is what one package gave.
 type Result struct {
 	Findings []*rule.Finding // in source order; of one place, in the order of the rules
-	Warnings []Warning       // ignore directives that are wrong, rules that panicked
+	Warnings []Warning       // directives that are wrong, rules that panicked
 	Trace    *Trace          // nil unless it was asked for
 }
 
@@ -45,7 +46,7 @@ type WarningKind string
 
 // The kinds of warning.
 const (
-	IgnoreWarning WarningKind = "ignore" // an ignore directive that is wrong, or idle
+	IgnoreWarning WarningKind = "ignore" // a directive that is wrong, or idle
 	BugWarning    WarningKind = "bug"    // goherd itself is at fault
 )
 
@@ -54,7 +55,7 @@ const (
 func Find(pass *analysis.Pass, o Options) *Result {
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
-		Effects: effects.ComputeWith(pass, o.Promises), Memory: memory.New(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+		Effects: effects.ComputeWith(pass, asked(o.Promises)), Memory: memory.New(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
 	}
 	for _, f := range pass.Files {
 		if o.Report == nil && !ast.IsGenerated(f) || o.Report != nil && o.Report(f) {

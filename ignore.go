@@ -14,7 +14,8 @@ import (
 
 // A directive is one comment that silences findings: `//goherd:ignore RULE
 // reason`, or `//nolint:goherd`. It is read here, inside the analyzer, so that
-// all drivers agree.
+// all drivers agree. What `//goherd:read` promises is the effects' to know; here
+// is seen to it that it stands where they look for it.
 type directive struct {
 	pos  token.Pos
 	rule string   // "" for nolint: every rule
@@ -68,12 +69,21 @@ func (d *directive) covers(pass *analysis.Pass, f *rule.Finding) bool {
 // directives reads the comments of one file.
 func directives(pass *analysis.Pass, f *ast.File) (list []*directive, warnings []Warning) {
 	var code map[int]bool // few files have a directive: asked for by the first
+	var docs map[*ast.CommentGroup]bool
 	for _, group := range f.Comments {
 		end := pass.Fset.PositionFor(group.End(), false).Line
 		for _, c := range group.List {
 			names, warning := parseDirective(c.Text)
 			if warning != "" {
 				warnings = append(warnings, Warning{c.Pos(), IgnoreWarning, warning})
+			}
+			if word, _ := cutDirective(c.Text); word == "read" {
+				if docs == nil {
+					docs = docsOfCallables(f)
+				}
+				if !docs[group] {
+					warnings = append(warnings, Warning{c.Pos(), IgnoreWarning, "//goherd:read promises nothing here: put it into the doc comment of a function, or of a method in the declaration of an interface"})
+				}
 			}
 			if len(names) == 0 {
 				continue
@@ -106,10 +116,32 @@ func parseDirective(text string) (names []string, warning string) {
 		}
 		return nil, ""
 	}
-	rest, ok := strings.CutPrefix(text, "//goherd:ignore")
-	if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
+	switch word, rest := cutDirective(text); word {
+	case "":
 		return nil, ""
+	case "ignore":
+		return parseIgnore(rest)
+	case "read": // directives looks where it stands
+		return nil, ""
+	default:
+		return nil, fmt.Sprintf("//goherd:%s is no directive: there is //goherd:ignore RULE why, and //goherd:read", word)
 	}
+}
+
+// cutDirective gives the word behind "//goherd:", and what follows it. The word
+// is "" where the comment is none of goherd's.
+func cutDirective(text string) (word, rest string) {
+	text, ok := strings.CutPrefix(text, "//goherd:")
+	if end := strings.IndexAny(text, " \t"); ok && end >= 0 {
+		return text[:end], text[end:]
+	}
+	if !ok {
+		return "", ""
+	}
+	return text, ""
+}
+
+func parseIgnore(rest string) (names []string, warning string) {
 	words := strings.Fields(rest)
 	if len(words) == 0 {
 		return nil, "//goherd:ignore needs a rule and a reason: //goherd:ignore RULE why"
@@ -124,6 +156,36 @@ func parseDirective(text string) (names []string, warning string) {
 		return nil, fmt.Sprintf("//goherd:ignore %s needs a reason: say why behind the rule; until then it silences nothing", words[0])
 	}
 	return names, ""
+}
+
+// docsOfCallables gives the doc comments in which the effects look for
+// //goherd:read: of functions, and of methods in the interfaces of a file's types.
+func docsOfCallables(f *ast.File) map[*ast.CommentGroup]bool {
+	docs := map[*ast.CommentGroup]bool{}
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			docs[d.Doc] = true
+		case *ast.GenDecl:
+			if d.Tok == token.TYPE {
+				addMethodDocs(docs, d)
+			}
+		}
+	}
+	return docs
+}
+
+func addMethodDocs(docs map[*ast.CommentGroup]bool, d *ast.GenDecl) {
+	ast.Inspect(d, func(n ast.Node) bool {
+		if i, ok := n.(*ast.InterfaceType); ok {
+			for _, m := range i.Methods.List {
+				if len(m.Names) > 0 { // else it is embedded
+					docs[m.Doc] = true
+				}
+			}
+		}
+		return true
+	})
 }
 
 // linesOfCode marks the lines on which a token of code starts or ends.

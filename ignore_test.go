@@ -30,7 +30,14 @@ func TestParseDirective(t *testing.T) {
 		{"//goherd:ignore stuckresult,nosuch few", nil, `names "nosuch"`},
 		{"//goherd:ignore stuckresult, unbounded few", nil, "which is no rule"},
 		{"//goherd:ignore all few", nil, `names "all"`},
-		{"//goherd:ignored stuckresult few", nil, ""},
+		{"//goherd:ignored stuckresult few", nil, "//goherd:ignored is no directive: there is //goherd:ignore RULE why, and //goherd:read"},
+		{"//goherd:reads", nil, "//goherd:reads is no directive"},
+		{"//goherd:Ignore\tstuckresult few", nil, "//goherd:Ignore is no directive"},
+		{"//goherd:read", nil, ""},
+		{"//goherd:read it asks the cache", nil, ""},
+		{"//goherd: is a program", nil, ""},
+		{"//goherd:", nil, ""},
+		{"//goherder:ignore stuckresult few", nil, ""},
 		{"// goherd:ignore stuckresult few", nil, ""},
 		{"// see //goherd:ignore stuckresult few", nil, ""},
 		{"/*goherd:ignore stuckresult few*/", nil, ""},
@@ -179,6 +186,104 @@ func TestSilence(t *testing.T) {
 			}
 			if all := strings.Join(said, "\n"); len(said) > 1 || (all == "") != (c.warning == "") || !strings.Contains(all, c.warning) {
 				t.Errorf("warns %q, want %q", said, c.warning)
+			}
+		})
+	}
+}
+
+// TestReadDirective: each //goherd:read of the source stands where it promises
+// something, or has a warning of its own.
+func TestReadDirective(t *testing.T) {
+	for _, c := range []struct {
+		name, source string
+		idle         []int // lines of the source
+	}{
+		{name: "a function", source: `
+			// get looks.
+			//
+			//goherd:read
+			func get() {}`},
+		{name: "a method, with the reason", source: `
+			//goherd:read it asks the cache
+			func (t *T) get() {}`},
+		{name: "a function without a body", source: `
+			//goherd:read
+			func get()`},
+		{name: "a method in an interface", source: `
+			type repo interface {
+				//goherd:read
+				get()
+				// put writes.
+				put()
+			}`},
+		{name: "in a type that holds an interface", source: `
+			type T struct {
+				r interface {
+					//goherd:read
+					get()
+				}
+			}`},
+		{name: "in an interface that no type declares", idle: []int{3}, source: `
+			func f(r interface {
+				//goherd:read
+				get()
+			}) {
+			}`},
+		{name: "in an interface that a function declares", idle: []int{4}, source: `
+			func f() {
+				type repo interface {
+					//goherd:read
+					get()
+				}
+			}`},
+		{name: "a type", idle: []int{2}, source: `
+			//goherd:read
+			type repo interface{ get() }`},
+		{name: "a variable", idle: []int{2}, source: `
+			//goherd:read
+			var get = func() {}`},
+		{name: "an embedded interface", idle: []int{3}, source: `
+			type repo interface {
+				//goherd:read
+				reader
+			}`},
+		{name: "a field", idle: []int{3}, source: `
+			type repo struct {
+				//goherd:read
+				get func()
+			}`},
+		{name: "a statement", idle: []int{3, 4}, source: `
+			func f() {
+				//goherd:read
+				get() //goherd:read
+			}`},
+		{name: "behind a method", idle: []int{3}, source: `
+			type repo interface {
+				get() //goherd:read
+			}`},
+		{name: "behind a declaration", idle: []int{2}, source: `
+			func get() {} //goherd:read`},
+		{name: "a blank line between", idle: []int{2}, source: `
+			//goherd:read
+
+			func get() {}`},
+		{name: "on its own", idle: []int{2, 4}, source: `
+			//goherd:read
+
+			//goherd:read`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			pass, _ := findingAtHere(t, c.source)
+			_, _, warnings := silence(pass, pass.Files, Rules, nil)
+			var idle []int
+			for _, w := range warnings {
+				if !strings.HasPrefix(w.Text, "//goherd:read promises nothing here") {
+					t.Errorf("warns %q", w.Text)
+				}
+				idle = append(idle, pass.Fset.Position(w.Pos).Line-1)
+			}
+			if !slices.Equal(idle, c.idle) {
+				t.Errorf("warns of lines %v, want %v", idle, c.idle)
 			}
 		})
 	}

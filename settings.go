@@ -11,9 +11,11 @@ import (
 
 // settings are the analyzer's flags as the user wrote them. All that changes a
 // result is a flag: the go command keeps results by the tool, its flags and its
-// input, and looks at no environment and no other file.
+// input, and looks at no environment and no other file. So there is no flag that
+// names a configuration file: once it changed, old results would be shown as new.
 type settings struct {
 	rules, skip, safety, form string
+	reads, writes             string
 	limit                     int
 }
 
@@ -26,6 +28,8 @@ func (s *settings) register(f *flag.FlagSet) {
 	f.StringVar(&s.safety, "safety", rule.Review.String(), "report this `LEVEL` and better: safe, review or advice")
 	f.StringVar(&s.form, "form", string(rule.FormAuto), "write this `FORM`: "+strings.Join(rule.FormNames(), ", "))
 	f.IntVar(&s.limit, "limit", 0, "write the bound `N` into a fan-out where the code offers none (default by rule)")
+	f.StringVar(&s.reads, "reads", "", "take it that functions named by these `PATTERNS`, by comma, only read")
+	f.StringVar(&s.writes, "writes", "", "take it that functions named by these `PATTERNS`, by comma, write")
 }
 
 // choices are the settings once they have been understood. It errs on the first
@@ -41,6 +45,9 @@ func (s *settings) choices(all []*rule.Rule) (Options, rule.Safety, error) {
 	}
 	if s.limit < 0 {
 		return o, safety, fmt.Errorf("-limit: %d is negative; 0 leaves it to goherd", s.limit)
+	}
+	if o.Promises, err = promises(s.reads, s.writes); err != nil {
+		return o, safety, err
 	}
 	only, skip := list(s.rules), list(s.skip)
 	for _, name := range slices.Concat(only, skip) {

@@ -27,11 +27,14 @@ func (a *app) applyCommand() *cobra.Command {
 repeats rounds of match and rewrite until nothing changes, refuses files with
 uncommitted changes, and checks that every file is still what it read.
 
+Settings come from the flags, then from .goherd.yaml (goherd diff --help says
+how), but the safety: what is written is for the command line alone to say.
+
 It exits with 1 when a patch of the chosen safety was not applied, 2 on wrong
 usage, 3 when nothing could be analysed, 4 when what was written was rolled back.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
-			s, err := f.settings(a, patterns)
+			s, err := f.settings(a, cmd, patterns)
 			if err != nil {
 				return err
 			}
@@ -41,6 +44,7 @@ usage, 3 when nothing could be analysed, 4 when what was written was rolled back
 			return a.apply(cmd.Context(), s, allowDirty)
 		},
 	}
+	f.writes = true
 	f.register(a, cmd, rule.Safe, 10)
 	cmd.Flags().BoolVar(&allowDirty, "allow-dirty", false, "write although git has uncommitted changes in the files")
 	return cmd

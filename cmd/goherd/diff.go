@@ -23,11 +23,18 @@ func (a *app) diffCommand() *cobra.Command {
 		Long: `Diff shows each finding with its evidence, what changes, and its diff. It writes
 nothing. Packages are named as for go vet; none means ./...
 
+Settings come from the flags, then from .goherd.yaml: the first at the module's
+root or above, up to the root of the repository. One file speaks for a whole run.
+Its keys are rules, skip, safety, limit, form, tests, tags and rounds, which mean
+what the flags of these names do, and reads and writes: lists of patterns such as
+"**.Repo.Get*" for functions and methods of which it is to be taken that they only
+read, or that they write. go vet and go fix read no configuration.
+
 It exits with 1 when something is shown, 2 on wrong usage, 3 when nothing could
 be analysed.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
-			s, err := f.settings(a, patterns)
+			s, err := f.settings(a, cmd, patterns)
 			if err != nil {
 				return err
 			}
@@ -81,6 +88,9 @@ func (a *app) look(ctx context.Context, s settings) (*engine.Result, error) {
 		a.warn("%s", line)
 	}
 	if s.verbose {
+		if s.configured != "" {
+			fmt.Fprintf(a.stderr, "configuration: %s\n", report.Clean(s.configured))
+		}
 		fmt.Fprintf(a.stderr, "rules: %s\n", strings.Join(ruleNames(s.Rules), ", "))
 		fmt.Fprintf(a.stderr, "analysed in %.1f s; rounds that changed something: %d\n", time.Since(start).Seconds(), res.Rounds)
 	}

@@ -65,7 +65,7 @@ file's package could not be analysed.`,
 			if f.format != "text" && f.format != "json" {
 				return usagef("there is no explain --format %s: use text, json", f.format)
 			}
-			s, err := f.settings(a, nil)
+			s, err := f.settings(a, cmd, nil)
 			if err != nil {
 				return err
 			}

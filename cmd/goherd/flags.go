@@ -9,6 +9,7 @@ import (
 
 	"github.com/goherd/goherd"
 	"github.com/goherd/goherd/internal/engine"
+	"github.com/goherd/goherd/internal/promise"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -18,6 +19,13 @@ type flags struct {
 	safety, format, form, color, tags, dir string
 	limit, jobs, rounds                    int
 	exitZero, tests, quiet, verbose        bool
+	config                                 string
+	noConfig                               bool
+
+	writes bool // the command writes: how much is for the command line alone to say
+
+	configured string // the configuration that was read, "" for none
+	promises   *promise.List
 }
 
 var (
@@ -40,6 +48,8 @@ func (f *flags) register(a *app, cmd *cobra.Command, safety rule.Safety, rounds 
 	s.StringVar(&f.tags, "tags", "", "build with these `TAGS`, by comma")
 	s.StringVarP(&f.dir, "C", "C", "", "run in the folder `DIR`")
 	s.IntVar(&f.rounds, "rounds", rounds, "match `N` times at most, and rewrite what came out")
+	s.StringVar(&f.config, "config", "", "read the configuration `FILE` (default .goherd.yaml at the module's root or above)")
+	s.BoolVar(&f.noConfig, "no-config", false, "read no configuration")
 	s.IntVar(&f.jobs, "jobs", 0, "look at `N` packages side by side (default one a core)")
 	s.StringVar(&f.color, "color", "auto", "colour the text `WHEN`: "+strings.Join(colors, ", "))
 	s.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 where it would be 1")
@@ -53,7 +63,7 @@ func (f *flags) register(a *app, cmd *cobra.Command, safety rule.Safety, rounds 
 func (f *flags) registerPlace(a *app, cmd *cobra.Command) {
 	all := &cobra.Command{}
 	f.register(a, all, rule.Review, 1)
-	keep := []string{"rules", "skip", "limit", "form", "tests", "tags", "C", "jobs", "color", "quiet", "verbose"}
+	keep := []string{"rules", "skip", "limit", "form", "tests", "tags", "C", "config", "no-config", "jobs", "color", "quiet", "verbose"}
 	s := cmd.Flags()
 	s.SortFlags = false
 	for _, name := range keep {
@@ -81,6 +91,9 @@ func (f *flags) complete(a *app, cmd *cobra.Command) {
 	if err := cmd.MarkFlagDirname("C"); err != nil {
 		panic(err)
 	}
+	if err := cmd.MarkFlagFilename("config", "yaml"); err != nil {
+		panic(err)
+	}
 }
 
 // completeRules completes the last name of a list.
@@ -100,11 +113,18 @@ type settings struct {
 	format                   string
 	colour                   bool
 	exitZero, quiet, verbose bool
+	configured               string // the configuration that was read, "" for none
 }
 
 // settings errs with a usage error, which names the value that was meant.
-func (f *flags) settings(a *app, patterns []string) (settings, error) {
-	s := settings{format: f.format, exitZero: f.exitZero, quiet: f.quiet, verbose: f.verbose}
+func (f *flags) settings(a *app, cmd *cobra.Command, patterns []string) (settings, error) {
+	if info, err := os.Stat(orDot(f.dir)); err != nil || !info.IsDir() {
+		return settings{}, usagef("-C %s: there is no such folder", f.dir)
+	}
+	if err := f.configure(a, cmd); err != nil {
+		return settings{}, err
+	}
+	s := settings{format: f.format, exitZero: f.exitZero, quiet: f.quiet, verbose: f.verbose, configured: f.configured}
 	var err error
 	if s.safety, err = rule.ParseSafety(f.safety); err != nil {
 		return s, usagef("--safety: %v", err)
@@ -125,10 +145,7 @@ func (f *flags) settings(a *app, patterns []string) (settings, error) {
 	case f.quiet && f.verbose:
 		return s, usagef("--quiet and --verbose exclude each other")
 	}
-	if info, err := os.Stat(orDot(f.dir)); err != nil || !info.IsDir() {
-		return s, usagef("-C %s: there is no such folder", f.dir)
-	}
-	rules, err := a.choose(f.rules, f.skip)
+	rules, err := a.choose(f.rules, f.skip, f.configured)
 	if err != nil {
 		return s, err
 	}
@@ -136,7 +153,7 @@ func (f *flags) settings(a *app, patterns []string) (settings, error) {
 	s.Options = engine.Options{
 		Dir: f.dir, Patterns: patterns, Tags: f.tags, Tests: f.tests, Jobs: f.jobs, Tool: "goherd " + version(),
 		Rules: rules, Rewrite: rule.Options{Limit: f.limit, Form: rule.Form(f.form)}, Rounds: f.rounds,
-		Safety: s.safety,
+		Safety: s.safety, Promises: f.promises,
 	}
 	return s, nil
 }
@@ -149,8 +166,9 @@ func (a *app) coloured(when string) bool {
 	return when == "always"
 }
 
-// choose gives the rules to run, in the order in which they win.
-func (a *app) choose(only, skip []string) ([]*rule.Rule, error) {
+// choose gives the rules to run, in the order in which they win. The names may
+// come from the configuration, too.
+func (a *app) choose(only, skip []string, configured string) ([]*rule.Rule, error) {
 	known := append(ruleNames(a.rules), "all")
 	for _, name := range slices.Concat(only, skip) {
 		if !slices.Contains(known, name) {
@@ -159,7 +177,11 @@ func (a *app) choose(only, skip []string) ([]*rule.Rule, error) {
 	}
 	chosen := goherd.Pick(a.rules, only, skip)
 	if chosen == nil && len(only)+len(skip) > 0 {
-		return nil, usagef("--rules and --skip leave no rule to run")
+		with := ""
+		if configured != "" {
+			with = ", with what " + configured + " says of them"
+		}
+		return nil, usagef("--rules and --skip leave no rule to run%s", with)
 	}
 	return chosen, nil
 }

@@ -17,11 +17,17 @@ type Promises func(fn *types.Func) (verb Verb, why string, ok bool)
 // promises that calling it only reads.
 const ReadDirective = "//goherd:read"
 
-// keepPromise puts what the user says of fn in place of what was found.
+// keepPromise puts what the user says of fn in place of what was found. Of two
+// promises the worse one is kept.
 func (o *Oracle) keepPromise(fn *types.Func, s *Summary) {
-	verb, why, ok := Read, ReadDirective, o.reads[fn]
-	if !ok && o.promises != nil {
+	var verb Verb
+	var why string
+	var ok bool
+	if o.promises != nil {
 		verb, why, ok = o.promises(fn)
+	}
+	if o.reads[fn] && (!ok || verb == Read) {
+		verb, why, ok = Read, ReadDirective, true
 	}
 	if !ok {
 		return

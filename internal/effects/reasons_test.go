@@ -160,6 +160,19 @@ func plain() {}
 	}
 }
 
+// TestWorsePromise: where the configuration and the code disagree, it writes.
+func TestWorsePromise(t *testing.T) {
+	pass := newWorld(t).pass(t, "p", "//goherd:read\nfunc get() {}\n\n//goherd:read\nfunc put() {}\n")
+	o := ComputeWith(pass, func(fn *types.Func) (Verb, string, bool) {
+		return map[string]Verb{"get": Read, "put": Write}[fn.Name()], "the configuration", true
+	})
+	for fn, want := range map[string]Verb{"get": Read, "put": Write} {
+		if v := o.Of(find(t, pass.Pkg, fn)).Verb; v != want {
+			t.Errorf("%s is %s, want %s", fn, v, want)
+		}
+	}
+}
+
 // TestDirective: only a whole word in a doc comment promises.
 func TestDirective(t *testing.T) {
 	pass := newWorld(t).pass(t, "p", `

@@ -131,7 +131,7 @@ func (r *run) analyseUnit(u *unit) (res *goherd.Result) {
 		rules = nil // only its summaries are wanted
 	}
 	return goherd.Find(r.pass(u), goherd.Options{
-		Rules: rules, Rewrite: r.Rewrite, Off: r.Off, Trace: r.subject != "",
+		Rules: rules, Rewrite: r.Rewrite, Off: r.Off, Promises: r.Promises, Trace: r.subject != "",
 		Report: func(f *ast.File) bool { return report[f] },
 	})
 }

@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 
+	"github.com/goherd/goherd/internal/promise"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -21,6 +22,10 @@ type Options struct {
 	Safety   rule.Safety  // patches at this level or better go into Changes
 	Rounds   int          // how often to match and rewrite what came out; at least 1
 	Off      string       // a guard that is switched off (the harness only)
+
+	// Promises are what the user says that functions do. nil: nothing. Those that
+	// name no function are warned of where the run has seen all that they are about.
+	Promises *promise.List
 
 	// Progress, where set, is told the stage ("loading", "analysing", ...) and how
 	// much of it is done; total 0 means unknown. Calls do not overlap.

@@ -58,6 +58,9 @@ func (r *run) open(l *load) error {
 		}
 	}
 	r.facts = newFacts(c.units)
+	if r.sawAllOf(l) {
+		r.warnings = append(r.warnings, idle(r.Promises, c.units)...)
+	}
 	return nil
 }
 

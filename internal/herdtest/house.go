@@ -19,12 +19,13 @@ const self = "github.com/goherd/goherd"
 // start to look at syntax; the engine computes and cannot write: that is for the
 // commands to decide.
 var house = map[string][]string{
-	"cmd/goherd":        {".", "internal/engine", "internal/report", "internal/forge", "internal/config", "internal/rule", "internal/apply", "internal/git"},
-	"internal/engine":   {".", "internal/rule", "internal/patch", "internal/trial", "internal/verify", "internal/modreq", "internal/config"},
+	"cmd/goherd":        {".", "internal/engine", "internal/report", "internal/forge", "internal/config", "internal/promise", "internal/rule", "internal/apply", "internal/git"},
+	"internal/engine":   {".", "internal/rule", "internal/patch", "internal/trial", "internal/verify", "internal/modreq", "internal/promise"},
 	"internal/report":   {"internal/rule", "internal/patch"},
 	"internal/forge":    {"internal/rule", "internal/patch"},
-	"internal/config":   {},
-	".":                 {"internal/rule", "internal/effects", "internal/memory", "matchers", "rewrites", "internal/patch", "internal/verify", "internal/trial"},
+	"internal/config":   {"internal/promise"},
+	"internal/promise":  {},
+	".":                 {"internal/promise", "internal/rule", "internal/effects", "internal/memory", "matchers", "rewrites", "internal/patch", "internal/verify", "internal/trial"},
 	"rewrites":          {"matchers", "internal/rule", "internal/patch", "internal/imports"},
 	"matchers":          {"internal/rule", "internal/effects", "internal/memory"},
 	"internal/rule":     {"internal/effects", "internal/memory", "internal/patch"},
@@ -56,6 +57,7 @@ var doors = map[string][]string{
 	"github.com/sergi/go-diff":                   {"internal/patch"},
 	"github.com/spf13/cobra":                     {"cmd/goherd"},
 	"github.com/spf13/pflag":                     {"cmd/goherd"},
+	"go.yaml.in/yaml/v4":                         {"internal/config"},
 	"golang.org/x/mod":                           {"internal/modreq"},
 	"golang.org/x/sync":                          {"internal/engine"},
 	"golang.org/x/tools/go/analysis":             {".", "internal/effects", "internal/memory", "internal/engine", "internal/herdtest"},
