@@ -1,0 +1,112 @@
+// Effects holds what goherd says of functions of public repositories against
+// what is true of them (golden.txt).
+//
+//	effects [--checkouts DIR] [--mirrors DIR] [--work DIR] [--only WORD] [--update FILE]
+//
+// It loads each repository's ./... as goherd does, computes the summaries of its
+// packages, and compares them, fact by fact: right; too pessimistic, where the
+// truth is more definite; wrong, where the truth contradicts it. The exit status
+// is 1 where anything is wrong.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func main() {
+	checkouts := flag.String("checkouts", "", "folder with work trees, by the names of the repositories; taken where they are at the commit")
+	mirrors := flag.String("mirrors", "", "folder with bare clones OWNER+NAME/repo, from which the others are laid out")
+	work := flag.String("work", filepath.Join(os.TempDir(), "effects"), "folder to lay them out in")
+	only := flag.String("only", "", "only functions of repositories whose name holds this word")
+	update := flag.String("update", "", "page whose tables are written anew")
+	flag.Parse()
+	list, err := parse(goldenText)
+	if err != nil {
+		fatal(err)
+	}
+	list = slices.DeleteFunc(list, func(g *golden) bool { return !strings.Contains(g.Repo, *only) })
+	results := map[*golden]*result{}
+	for _, repo := range repos(list) {
+		dir, err := checkout(repo[0].Repo, repo[0].Commit, *checkouts, *mirrors, *work)
+		if err != nil {
+			fatal(err)
+		}
+		fmt.Fprintln(os.Stderr, "effects: looking at", repo[0].Repo)
+		if err := look(dir, repo, results); err != nil {
+			fatal(fmt.Errorf("%s: %w", repo[0].Repo, err))
+		}
+	}
+	wrongs := show(os.Stdout, list, results)
+	if *update != "" {
+		if err := updatePage(*update, list, results); err != nil {
+			fatal(err)
+		}
+	}
+	if wrongs > 0 {
+		os.Exit(1)
+	}
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "effects:", err)
+	os.Exit(2)
+}
+
+// repos groups the functions by repository, in the order of their first ones.
+func repos(list []*golden) [][]*golden {
+	var out [][]*golden
+	for _, g := range list {
+		i := slices.IndexFunc(out, func(r []*golden) bool { return r[0].Repo == g.Repo && r[0].Commit == g.Commit })
+		if i < 0 {
+			out = append(out, nil)
+			i = len(out) - 1
+		}
+		out[i] = append(out[i], g)
+	}
+	return out
+}
+
+// A result is what came out for one function.
+type result struct {
+	Summary  []string // goherd's own words
+	Findings []finding
+}
+
+// look summarises the packages of one repository and judges its functions.
+func look(dir string, list []*golden, results map[*golden]*result) error {
+	pkgs, fset, err := load(dir)
+	if err != nil {
+		return err
+	}
+	known := facts{}
+	for _, p := range pkgs {
+		a := ask(known.pass(p, fset))
+		for _, g := range list {
+			fn, err := declared(g, dir, p, fset)
+			if err != nil {
+				return err
+			}
+			if fn == nil {
+				continue
+			}
+			s, words := a.of(fn)
+			r := &result{Summary: words}
+			for _, f := range g.Facts {
+				r.Findings = append(r.Findings, judge(f, s))
+			}
+			results[g] = r
+		}
+		p.Syntax, p.TypesInfo = nil, nil
+	}
+	for _, g := range list {
+		if results[g] == nil {
+			return fmt.Errorf("%s was not loaded", g.File)
+		}
+	}
+	return nil
+}
