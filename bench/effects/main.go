@@ -3,8 +3,8 @@
 //
 //	effects [--checkouts DIR] [--mirrors DIR] [--work DIR] [--only WORD] [--update FILE]
 //
-// It loads each repository's ./... as goherd does, computes the summaries of its
-// packages, and compares them, fact by fact: right; too pessimistic, where the
+// A rule that only looks is run over each repository's ./... by goherd's engine.
+// What the summaries say is compared with what is true, fact by fact: right; too pessimistic, where the
 // truth is more definite; wrong, where the truth contradicts it. The exit status
 // is 1 where anything is wrong.
 package main
@@ -77,36 +77,3 @@ type result struct {
 	Findings []finding
 }
 
-// look summarises the packages of one repository and judges its functions.
-func look(dir string, list []*golden, results map[*golden]*result) error {
-	pkgs, fset, err := load(dir)
-	if err != nil {
-		return err
-	}
-	known := facts{}
-	for _, p := range pkgs {
-		a := ask(known.pass(p, fset))
-		for _, g := range list {
-			fn, err := declared(g, dir, p, fset)
-			if err != nil {
-				return err
-			}
-			if fn == nil {
-				continue
-			}
-			s, words := a.of(fn)
-			r := &result{Summary: words}
-			for _, f := range g.Facts {
-				r.Findings = append(r.Findings, judge(f, s))
-			}
-			results[g] = r
-		}
-		p.Syntax, p.TypesInfo = nil, nil
-	}
-	for _, g := range list {
-		if results[g] == nil {
-			return fmt.Errorf("%s was not loaded", g.File)
-		}
-	}
-	return nil
-}
