@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -12,10 +13,55 @@ import (
 // ask gives what goherd says of fn, in the words of golden.txt and in its own.
 func ask(pass *rule.Pass, fn *types.Func) (*said, []string) {
 	e, m := pass.Effects.Of(fn), pass.Memory.Of(fn)
-	s := &said{Waits: e.Block.String(), Opaque: e.Opaque, Surely: "unknown", Verb: "unknown", Panics: "unknown", Exits: "unknown", Spawns: "unknown", Ctx: "unknown", Open: "unknown"}
+	s := &said{
+		Waits: e.Block.String(), Surely: "may", Opaque: e.Opaque,
+		Verb: verb(&e), Panics: panics[e.Panics], Exits: answers[e.Exits], Spawns: ends[e.Spawns], Ctx: uses[e.Ctx],
+		Open: "nothing",
+	}
+	if e.Must() {
+		s.Surely = "must"
+	}
+	if e.Block == effects.Unseen {
+		s.Surely = "unknown"
+	}
+	if !e.Closes.Empty() || !e.Keeps.Empty() {
+		s.Open = "results that may have to be closed, or go on to depend on a context"
+	}
 	remember(s, m, fn.Signature())
-	words := []string{e.String(), m.String()}
-	return s, append(words, m.Reasons()...)
+	var words []string
+	for _, r := range pass.Effects.Reasons(fn) {
+		words = append(words, r.String())
+	}
+	return s, append(append(words, m.String()), m.Reasons()...)
+}
+
+var (
+	panics  = map[effects.Panic]string{effects.PanicUnknown: "unknown", effects.PanicNo: "no", effects.PanicByTable: "may", effects.PanicExplicit: "may"}
+	answers = map[effects.Answer]string{effects.Unknown: "unknown", effects.No: "no", effects.Yes: "may"}
+	ends    = map[effects.Spawn]string{effects.SpawnUnknown: "unknown", effects.SpawnNone: "none", effects.SpawnJoined: "joined", effects.SpawnEscapes: "escapes"}
+	uses    = map[effects.CtxUse]string{
+		effects.CtxUnknown: "unknown", effects.CtxNone: "none", effects.CtxIgnored: "ignored", effects.CtxPolled: "polled",
+		effects.CtxPassed: "passed", effects.CtxSome: "some", effects.CtxReplaced: "replaced",
+	}
+)
+
+// verb says what a call does outside. Where something is out of sight, and
+// something else is known to write, it writes.
+func verb(e *effects.Summary) string {
+	switch e.Verb {
+	case effects.Pure:
+		return "pure"
+	case effects.Read:
+		return "read"
+	case effects.Log:
+		return "log"
+	case effects.Write:
+		return "write"
+	}
+	if e.Writes {
+		return "write"
+	}
+	return "unknown"
 }
 
 // remember fills in what is said of memory that the caller can see.

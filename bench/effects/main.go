@@ -76,4 +76,3 @@ type result struct {
 	Summary  []string // goherd's own words
 	Findings []finding
 }
-
