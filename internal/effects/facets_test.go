@@ -399,6 +399,9 @@ func inCall(ctx context.Context, s store) { s.Get(context.WithValue(ctx, "k", 1)
 func replaces(ctx context.Context, s store) { s.Get(context.Background(), "k") }
 func detaches(ctx context.Context, s store) { s.Get(context.WithoutCancel(ctx), "k") }
 func replacesDerived(ctx context.Context, s store) { c, cancel := context.WithTimeout(context.Background(), 1); defer cancel(); s.Get(c, "k") }
+func rebinds(ctx context.Context, s store) { ctx = context.WithoutCancel(ctx); s.Get(ctx, "k") }
+func rebindsDerived(ctx context.Context, s store) { ctx, cancel := context.WithTimeout(ctx, 1); defer cancel(); s.Get(ctx, "k") }
+func rebindsTimeout(ctx context.Context, s store) { var cancel context.CancelFunc; ctx, cancel = context.WithTimeout(ctx, 1); defer cancel(); s.Get(ctx, "k") }
 func request(ctx context.Context, c *http.Client) { r, _ := http.NewRequestWithContext(ctx, "GET", "u", nil); c.Do(r) }
 func bareRequest(ctx context.Context, c *http.Client) { r, _ := http.NewRequest("GET", "u", nil); c.Do(r) }
 func rows(ctx context.Context, db *sql.DB) { r, _ := db.QueryContext(ctx, "SELECT 1"); for r.Next() { }; r.Close() }
@@ -413,7 +416,7 @@ func last(a int, ctx context.Context, s store) { s.Get(ctx, "k") }
 			"none": "takes no ctx", "ignores": "ignores its ctx", "values": "ignores its ctx", "polls": "polls its ctx", "waits": "polls its ctx",
 			"deaf": "passes its ctx to some", "sleeps": "passes its ctx to some", "passes": "passes its ctx on", "passesAndReadsFile": "passes its ctx on",
 			"some": "passes its ctx to some", "derived": "passes its ctx on", "inCall": "passes its ctx on", "replaces": "replaces its ctx",
-			"detaches": "replaces its ctx", "replacesDerived": "replaces its ctx", "request": "passes its ctx on", "bareRequest": "passes its ctx to some",
+			"detaches": "replaces its ctx", "replacesDerived": "replaces its ctx", "rebinds": "replaces its ctx", "rebindsDerived": "passes its ctx on", "rebindsTimeout": "passes its ctx on", "request": "passes its ctx on", "bareRequest": "passes its ctx to some",
 			"rows": "passes its ctx on", "toIgnorer": "passes its ctx to some", "fetch": "passes its ctx to some", "toHeeder": "passes its ctx on",
 			"opaque": "ctx?", "last": "passes its ctx on",
 		},

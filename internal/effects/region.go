@@ -32,6 +32,7 @@ type Region struct {
 	guards   []*types.Func     // deferred functions, one of which may recover
 	guardAt  token.Pos         // where the first stands
 	asked    bool              // a context is asked whether it has ended
+	rebinds  bool              // a context from outside of the region is assigned
 	deaf     token.Pos         // a channel operation that waits on, whatever the context says
 	results  []*ast.ReturnStmt // the region's own
 	starts   []start           // where Spawns stand
@@ -221,6 +222,9 @@ func (g *gatherer) remember(lhs, value ast.Expr) {
 	obj := g.info.ObjectOf(id)
 	if obj == nil || obj.Type() == nil {
 		return
+	}
+	if IsContext(obj.Type()) && obj.Pos() < g.r.node.Pos() {
+		g.r.rebinds = true
 	}
 	if _, isFunc := obj.Type().Underlying().(*types.Signature); !isFunc {
 		return
