@@ -22,14 +22,16 @@ func main() {
 	checkouts := flag.String("checkouts", "", "folder with work trees, by the names of the repositories; taken where they are at the commit")
 	mirrors := flag.String("mirrors", "", "folder with bare clones OWNER+NAME/repo, from which the others are laid out")
 	work := flag.String("work", filepath.Join(os.TempDir(), "effects"), "folder to lay them out in")
-	only := flag.String("only", "", "only functions of repositories whose name holds this word")
+	only := flag.String("only", "", "only functions of repositories whose name holds one of these words, with commas between")
 	update := flag.String("update", "", "page whose tables are written anew")
 	flag.Parse()
 	list, err := parse(goldenText)
 	if err != nil {
 		fatal(err)
 	}
-	list = slices.DeleteFunc(list, func(g *golden) bool { return !strings.Contains(g.Repo, *only) })
+	list = slices.DeleteFunc(list, func(g *golden) bool {
+		return !slices.ContainsFunc(strings.Split(*only, ","), func(word string) bool { return strings.Contains(g.Repo, word) })
+	})
 	results := map[*golden]*result{}
 	for _, repo := range repos(list) {
 		dir, err := checkout(repo[0].Repo, repo[0].Commit, *checkouts, *mirrors, *work)

@@ -51,6 +51,11 @@ func updatePage(page string, list []*golden, results map[*golden]*result) error 
 
 func tables(list []*golden, results map[*golden]*result) string {
 	var b strings.Builder
+	count := 0
+	for _, g := range list {
+		count += len(g.Facts)
+	}
+	fmt.Fprintf(&b, "%d functions of %d repositories, %d facts:\n\n", len(list), len(repos(list)), count)
 	b.WriteString("| facts about | right | too pessimistic | wrong |\n|---|---|---|---|\n")
 	var all tally
 	for _, name := range factNames {
