@@ -1,7 +1,8 @@
 // Effects holds what goherd says of functions of public repositories against
 // what is true of them (golden.txt).
 //
-//	effects [--checkouts DIR] [--mirrors DIR] [--work DIR] [--only WORD] [--update FILE]
+//	effects [--checkouts DIR] [--mirrors DIR] [--work DIR] [--only WORDS] [--update FILE]
+//	effects --from DIR [--update FILE]
 //
 // A rule that only looks is run over each repository's ./... by goherd's engine.
 // What the summaries say is compared with what is true, fact by fact: right; too pessimistic, where the
@@ -23,6 +24,7 @@ func main() {
 	mirrors := flag.String("mirrors", "", "folder with bare clones OWNER+NAME/repo, from which the others are laid out")
 	work := flag.String("work", filepath.Join(os.TempDir(), "effects"), "folder to lay them out in")
 	only := flag.String("only", "", "only functions of repositories whose name holds one of these words, with commas between")
+	from := flag.String("from", "", "folder with .txt files of what earlier runs printed: nothing is run")
 	update := flag.String("update", "", "page whose tables are written anew")
 	flag.Parse()
 	list, err := parse(goldenText)
@@ -33,7 +35,21 @@ func main() {
 		return !slices.ContainsFunc(strings.Split(*only, ","), func(word string) bool { return strings.Contains(g.Repo, word) })
 	})
 	results := map[*golden]*result{}
+	if *from != "" {
+		if results, err = earlier(*from, list); err != nil {
+			fatal(err)
+		}
+		list = slices.DeleteFunc(list, func(g *golden) bool {
+			if results[g] == nil {
+				fmt.Fprintln(os.Stderr, "effects: not run:", heading(g))
+			}
+			return results[g] == nil
+		})
+	}
 	for _, repo := range repos(list) {
+		if *from != "" {
+			break
+		}
 		dir, err := checkout(repo[0].Repo, repo[0].Commit, *checkouts, *mirrors, *work)
 		if err != nil {
 			fatal(err)

@@ -18,7 +18,7 @@ func show(w io.Writer, list []*golden, results map[*golden]*result) int {
 	var all tally
 	for _, g := range list {
 		r := results[g]
-		fmt.Fprintf(w, "%s %s:%s %s (%s)\n", g.Repo, g.File, g.Line, g.Func, g.Kind)
+		fmt.Fprintln(w, heading(g))
 		for _, line := range r.Summary {
 			fmt.Fprintf(w, "    | %s\n", line)
 		}
@@ -33,6 +33,11 @@ func show(w io.Writer, list []*golden, results map[*golden]*result) int {
 	}
 	fmt.Fprintf(w, "%d right, %d too pessimistic, %d wrong\n", all[right], all[pessimistic], all[wrong])
 	return all[wrong]
+}
+
+// heading is the line above what is said of one function.
+func heading(g *golden) string {
+	return fmt.Sprintf("%s %s:%s %s (%s)", g.Repo, g.File, g.Line, g.Func, g.Kind)
 }
 
 // updatePage writes the tables between the page's marks anew.
