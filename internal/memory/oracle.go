@@ -31,6 +31,8 @@ type Oracle struct {
 	order   []*declared
 	names   map[string]*declared
 	exposed map[types.Object]bool // package variables whose address is taken; nil: not looked for yet
+	alone   map[types.Type]string // see aloneBehind
+	single  []*types.TypeName
 	impls   map[types.Type]*implementations
 	others  map[*types.Package]*Oracle
 	bodies  map[ast.Node]*body // looked at for regions
@@ -54,7 +56,7 @@ type declared struct {
 func New(pass *analysis.Pass) *Oracle {
 	o := &Oracle{
 		fset: pass.Fset, pkg: pass.Pkg, files: pass.Files, info: pass.TypesInfo, types: newTyping(),
-		others: map[*types.Package]*Oracle{}, bodies: map[ast.Node]*body{},
+		others: map[*types.Package]*Oracle{}, bodies: map[ast.Node]*body{}, alone: map[types.Type]string{},
 	}
 	o.fact = func(p *types.Package) *Oracle {
 		var f Fact
@@ -98,7 +100,7 @@ func (o *Oracle) Release() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.frozen = true
-	o.files, o.info, o.bodies, o.impls, o.fact = nil, nil, nil, nil, nil
+	o.files, o.info, o.bodies, o.impls, o.fact, o.alone, o.single = nil, nil, nil, nil, nil, nil, nil
 	o.ready = o.table()
 	o.decls, o.order, o.names, o.types, o.others, o.exposed = nil, nil, nil, nil, nil, nil
 }
