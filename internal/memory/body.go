@@ -340,7 +340,9 @@ func (b *body) flows(at token.Pos, vals []elem, as flow) {
 			case root.Kind == function || e == anything:
 				continue
 			case root.private():
-				b.letGo(root, escape{into: into, whole: whole && e.sub == "", pos: at})
+				if !as.soft {
+					b.letGo(root, escape{into: into, whole: whole && e.sub == "", pos: at})
+				}
 				if seen[root.key()] {
 					continue
 				}
@@ -356,7 +358,9 @@ func (b *body) flows(at token.Pos, vals []elem, as flow) {
 				}
 			case e.addr && !e.loc.Path.remote() && given(root) && !seen[root.key()]: // the variable itself
 				seen[root.key()] = true
-				b.letGo(root, escape{into: into, pos: at})
+				if !as.soft {
+					b.letGo(root, escape{into: into, pos: at})
+				}
 				visit(append(b.heap.load(Loc{Root: root}), b.heap.holds[root.key()]...), into.deep(), false)
 			}
 			moved := as

@@ -139,6 +139,7 @@ type (
 		Into    wireLoc
 		Why, At string
 		May     bool
+		Soft    bool
 	}
 	wireVisit struct {
 		Loc  wireLoc

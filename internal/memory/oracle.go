@@ -302,12 +302,21 @@ func (o *Oracle) bodyAt(n ast.Node) *body {
 			if b == nil {
 				o.compute(d)
 				b = o.look(d, true)
-				o.bodies[d.decl] = b
+				o.keepBody(d.decl, b)
 			}
 			return b
 		}
 	}
 	return o.initialiserAt(n)
+}
+
+const maxBodies = 8 // rules ask of one function at a time
+
+func (o *Oracle) keepBody(n ast.Node, b *body) {
+	if len(o.bodies) >= maxBodies {
+		clear(o.bodies)
+	}
+	o.bodies[n] = b
 }
 
 // initialiserAt is bodyAt for the value of a package variable.
@@ -329,7 +338,7 @@ func (o *Oracle) initialiserAt(n ast.Node) *body {
 						if b == nil {
 							b = o.newBody(x, nil, true)
 							b.solve(nil, x)
-							o.bodies[x] = b
+							o.keepBody(x, b)
 						}
 						return b
 					}
