@@ -44,6 +44,9 @@ func (o *Oracle) implementations(m *types.Func) (list []implementation, closed b
 	return list, known.closed
 }
 
+// maxImplementers bounds how many types are followed behind one interface.
+const maxImplementers = 16
+
 func (o *Oracle) implementers(iface *types.Interface) *implementations {
 	out := &implementations{}
 	for m := range iface.Methods() {
@@ -68,6 +71,9 @@ func (o *Oracle) implementers(iface *types.Interface) *implementations {
 		if types.Implements(types.NewPointer(n), iface) {
 			out.types = append(out.types, n)
 		}
+	}
+	if len(out.types) > maxImplementers {
+		return &implementations{} // it may be any, then
 	}
 	return out
 }
