@@ -42,7 +42,7 @@ func asking(answers, opaque *atomic.Int64, calls bool) *rule.Rule {
 			}
 		}
 	}
-	return rule.New(rule.Spec[place]{Name: "asking", Best: rule.Advice, Find: find, Message: func(*rule.Pass, place) string { return "" }},
+	return rule.New(rule.Spec[place]{Name: "asking", Best: rule.Advice, Memory: true, Find: find, Message: func(*rule.Pass, place) string { return "" }},
 		func(*rule.Pass, place) (*patch.Patch, error) { return nil, nil })
 }
 
