@@ -316,7 +316,7 @@ func (b *body) put(at token.Pos, l Loc, vals []elem) {
 	if l.Root.private() || !l.Path.remote() && (l.Root.Kind == Param || l.Root.Kind == Receiver) {
 		b.heap.store(l, vals)
 		if esc := b.escapes[l.Root.key()]; len(esc) > 0 { // somebody else sees it, too
-			b.flow(at, vals, esc[0].into, "")
+			b.flow(at, vals, esc[0].into.deep(), "")
 		}
 		return
 	}

@@ -199,9 +199,10 @@ func (o *Oracle) callee(fn *types.Func, b *body) (s *Summary, why string) {
 		if d.decl.Body == nil {
 			return nil, "it has no body in Go"
 		}
-		if d.sum == nil {
-			o.compute(d)
+		if d.sum == nil && d.mark.onStack { // it is being solved, and nobody saw the way here
+			return nil, tooMuch
 		}
+		o.compute(d)
 		return d.sum, ""
 	}
 	if fn.Pkg() == nil || fn.Pkg() == o.pkg {
