@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -42,12 +43,13 @@ func asking(answers, opaque *atomic.Int64, calls bool) *rule.Rule {
 			}
 		}
 	}
-	return rule.New(rule.Spec[place]{Name: "asking", Best: rule.Advice, Find: find, Message: func(*rule.Pass, place) string { return "" }},
+	return rule.New(rule.Spec[place]{Name: "asking", Best: rule.Advice, Memory: true, Find: find, Message: func(*rule.Pass, place) string { return "" }},
 		func(*rule.Pass, place) (*patch.Patch, error) { return nil, nil })
 }
 
 // What it costs to ask for all there is, on the repository that GOHERD_REPOSITORY
-// names, beside the same run with nobody asking. GOHERD_ASK chooses one of "nobody",
+// names, beside the same run with nobody asking. GOHERD_PATTERNS are its packages
+// and GOHERD_TESTS=no leaves out test files; GOHERD_ASK chooses one of "nobody",
 // "functions", "calls" for one process, so that peaks of memory can be told apart.
 func TestCostOfMemory(t *testing.T) {
 	dir := os.Getenv("GOHERD_REPOSITORY")
@@ -60,7 +62,7 @@ func TestCostOfMemory(t *testing.T) {
 			continue
 		}
 		var answers, opaque atomic.Int64
-		o := Options{Dir: dir, Tests: true, Rounds: 1, Jobs: jobs}
+		o := Options{Dir: dir, Patterns: strings.Fields(os.Getenv("GOHERD_PATTERNS")), Tests: os.Getenv("GOHERD_TESTS") != "no", Rounds: 1, Jobs: jobs}
 		if who != "nobody" {
 			o.Rules = []*rule.Rule{asking(&answers, &opaque, who == "calls")}
 		}
