@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -14,13 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/patch"
 	"github.com/goherd/goherd/internal/rule"
 )
 
 // asking is a rule that asks what every function does to memory, and every call if
 // calls is set, and finds nothing.
-func asking(answers, opaque *atomic.Int64, calls bool) *rule.Rule {
+func asking(answers, opaque, much *atomic.Int64, calls bool) *rule.Rule {
 	find := func(p *rule.Pass) iter.Seq[rule.Match[place]] {
 		return func(func(rule.Match[place]) bool) {
 			for _, f := range p.Files {
@@ -29,8 +31,12 @@ func asking(answers, opaque *atomic.Int64, calls bool) *rule.Rule {
 					case *ast.FuncDecl:
 						if fn, ok := p.Info.Defs[n.Name].(*types.Func); ok {
 							answers.Add(1)
-							if len(p.Memory.Of(fn).Opaque) > 0 {
+							s := p.Memory.Of(fn)
+							if len(s.Opaque) > 0 {
 								opaque.Add(1)
+							}
+							if slices.ContainsFunc(s.Opaque, func(o memory.Opaque) bool { return o.Why == "too much to follow" }) {
+								much.Add(1)
 							}
 						}
 					case *ast.CallExpr:
@@ -61,17 +67,17 @@ func TestCostOfMemory(t *testing.T) {
 		if only := os.Getenv("GOHERD_ASK"); only != "" && only != who {
 			continue
 		}
-		var answers, opaque atomic.Int64
+		var answers, opaque, much atomic.Int64
 		o := Options{Dir: dir, Patterns: strings.Fields(os.Getenv("GOHERD_PATTERNS")), Tests: os.Getenv("GOHERD_TESTS") != "no", Rounds: 1, Jobs: jobs}
 		if who != "nobody" {
-			o.Rules = []*rule.Rule{asking(&answers, &opaque, who == "calls")}
+			o.Rules = []*rule.Rule{asking(&answers, &opaque, &much, who == "calls")}
 		}
 		runtime.GC()
 		before, begun := usage(), time.Now()
 		if _, err := Run(context.Background(), o); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s: %.2f CPU s, %.2f s, %d functions, %d opaque, peak %d MB", who, usage()-before, time.Since(begun).Seconds(), answers.Load(), opaque.Load(), peak())
+		t.Logf("%s: %.2f CPU s, %.2f s, %d functions, %d opaque, %d of these behind too much to follow, peak %d MB", who, usage()-before, time.Since(begun).Seconds(), answers.Load(), opaque.Load(), much.Load(), peak())
 	}
 }
 
