@@ -49,6 +49,7 @@ func (g *gatherer) rangeLoop(n *ast.RangeStmt, depth int) {
 			}
 		}
 	}
+	g.iterator(n.X)
 	g.deepen(depth + 1)
 	g.loopBody(depth+1, false, n.Body)
 }
@@ -151,4 +152,24 @@ func IsSignal(info *types.Info, x ast.Expr) bool {
 		return x.Sel.Name == "C" && (isNamed(t, "time", "Timer") || isNamed(t, "time", "Ticker"))
 	}
 	return false
+}
+
+// iterator notes a range over a function: what it does is not seen, unless a pure
+// function of the table made it, as maps.Keys does.
+func (g *gatherer) iterator(x ast.Expr) {
+	t := g.info.TypeOf(x)
+	if t == nil || g.r.iterates != nil {
+		return
+	}
+	if _, isFunc := t.Underlying().(*types.Signature); !isFunc {
+		return
+	}
+	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok {
+		if fn, ok := typeutil.Callee(g.info, call).(*types.Func); ok {
+			if k, known := Lookup(fn); known && k.Verb == Pure {
+				return
+			}
+		}
+	}
+	g.r.iterates = x
 }

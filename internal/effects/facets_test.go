@@ -144,6 +144,26 @@ func derives(ctx context.Context) { ctx, cancel := context.WithTimeout(ctx, 1); 
 			},
 		},
 		{
+			name: "functions that are handed over and called", facet: "verb",
+			source: `
+type svc struct { once sync.Once }
+func (s *svc) load() { os.Remove("x") }
+func (s *svc) init() { s.once.Do(s.load) }
+func less(a, b int) int { return a - b }
+func sorts(a []int) { slices.SortFunc(a, less) }
+func sortsLiteral(a []int) { slices.SortFunc(a, func(a, b int) int { return a - b }) }
+func sortsUnknown(a []int, f func(a, b int) int) { slices.SortFunc(a, f) }
+func over(seq iter.Seq[int]) { for range seq { } }
+func overKeys(m map[string]int) { for range maps.Keys(m) { } }
+func all(yield func(int) bool) { os.Remove("x"); yield(1) }
+func overAll() { for range all { } }
+`,
+			want: map[string]string{
+				"svc.init": "write", "sorts": "pure", "sortsLiteral": "pure", "sortsUnknown": "unknown", "over": "unknown", "overKeys": "pure",
+				"overAll": "unknown",
+			},
+		},
+		{
 			name: "SQL", facet: "verb",
 			source: `
 const byID = "SELECT name FROM users WHERE id = $1"

@@ -136,8 +136,13 @@ func (o *Oracle) solve(order, methods []*types.Func) {
 
 // dependsOn notes whose summaries that of member i is made of.
 func (o *Oracle) dependsOn(a *agenda, i int, r *Region) {
-	for _, c := range r.Calls {
+	for j := range r.Calls {
+		c := &r.Calls[j]
 		a.depends(i, c.Fn.Origin())
+		calls, _ := o.handed(c, o.ofCall(c))
+		for _, h := range calls {
+			a.depends(i, h.Fn.Origin())
+		}
 	}
 	for _, sub := range r.started {
 		o.dependsOn(a, i, sub)

@@ -20,6 +20,7 @@ type Region struct {
 	peer    string    // a call of a function value that takes a context and may fail
 	opaque  string    // first call of a function value
 
+	iterates ast.Expr          // the first function value that a range statement calls
 	opaqueAt token.Pos         // where it stands
 	path     *track            // what every normal return has come by
 	panics   token.Pos         // the first explicit panic
