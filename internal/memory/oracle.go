@@ -290,7 +290,8 @@ func (o *Oracle) look(d *declared, sites bool) *body {
 func (o *Oracle) summarise(d *declared) *Summary {
 	s := o.look(d, false).summary()
 	if s.many {
-		return unknown(d.fn, o.pkg, tooMuch)
+		s = unknown(d.fn, o.pkg, tooMuch)
+		s.many = true
 	}
 	return s
 }
