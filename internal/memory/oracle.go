@@ -258,7 +258,7 @@ func unknown(fn *types.Func, from *types.Package, why string) *Summary {
 	everything := func(r Root) {
 		l := Loc{Root: r, Path: deepest}
 		op.Reach = append(op.Reach, l)
-		s.flows = append(s.flows, flow{from: elem{loc: l}, why: why})
+		s.flows = append(s.flows, flow{from: elem{loc: l}, why: why, may: true})
 	}
 	if r := sig.Recv(); r != nil {
 		everything(Root{Kind: Receiver, Name: r.Name()})
