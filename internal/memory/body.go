@@ -229,7 +229,7 @@ func (b *body) emit(site token.Pos, e event) {
 			return
 		}
 	}
-	if len(b.events) >= maxEvents || !b.sites && len(b.seen) > maxSeen {
+	if len(b.events) >= maxEvents {
 		b.many = true
 		return
 	}
@@ -237,7 +237,7 @@ func (b *body) emit(site token.Pos, e event) {
 	b.events = append(b.events, e)
 }
 
-const maxSeen = 400 // different events of one function
+const maxSeen = 160 // different events of one function
 
 // A seenKey is what makes two events equal.
 type seenKey struct {
@@ -266,6 +266,10 @@ func (b *body) merged(site token.Pos, e event) bool {
 	}
 	i, ok := b.seen[key]
 	if !ok {
+		if len(b.seen) >= maxSeen || len(b.events) >= maxEvents {
+			b.many = true
+			return true
+		}
 		b.seen[key] = len(b.events)
 		return false
 	}

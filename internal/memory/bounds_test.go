@@ -118,6 +118,30 @@ func TestOrderOfAsking(t *testing.T) {
 	}
 }
 
+// A function that touches more than can be listed is too much to follow.
+func TestMuch(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("\ntype T struct {")
+	for i := range 300 {
+		fmt.Fprintf(&b, "f%d *int; ", i)
+	}
+	b.WriteString("}\nfunc much(t *T) {\n")
+	for i := range 300 {
+		fmt.Fprintf(&b, "*t.f%d = *t.f%d\n", i, (i+1)%300)
+	}
+	b.WriteString("}\nfunc calls(t *T) { much(t); much(t) }\n")
+	p := newWorld(t).add(t, "p", b.String())
+	for _, name := range []string{"much", "calls"} {
+		if got := p.words(t, name); got != "opaque much" {
+			t.Errorf("%s is %s", name, got)
+		}
+	}
+	x, y := p.lastTwo(t, "calls")
+	if v := Conflict(p.Call(x), p.Call(y)); v.Grade != Unsure || !strings.Contains(v.Why, tooMuch) {
+		t.Errorf("got %s: %s", v.Grade, v.Why)
+	}
+}
+
 // What can't be seen is never taken for nothing.
 func TestPessimism(t *testing.T) {
 	p := newWorld(t).add(t, "p", `

@@ -258,7 +258,7 @@ func unknown(fn *types.Func, from *types.Package, why string) *Summary {
 	everything := func(r Root) {
 		l := Loc{Root: r, Path: deepest}
 		op.Reach = append(op.Reach, l)
-		s.flows = append(s.flows, flow{from: elem{loc: l}, why: why})
+		s.flows = append(s.flows, flow{from: elem{loc: l}, why: why, may: true})
 	}
 	if r := sig.Recv(); r != nil {
 		everything(Root{Kind: Receiver, Name: r.Name()})
@@ -290,7 +290,8 @@ func (o *Oracle) look(d *declared, sites bool) *body {
 func (o *Oracle) summarise(d *declared) *Summary {
 	s := o.look(d, false).summary()
 	if s.many {
-		return unknown(d.fn, o.pkg, tooMuch)
+		s = unknown(d.fn, o.pkg, tooMuch)
+		s.many = true
 	}
 	return s
 }
