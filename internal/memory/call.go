@@ -69,10 +69,20 @@ func (b *body) call(c *ast.CallExpr) [][]elem {
 		}
 	}
 	u, fn, vals := b.operands(c)
+	if fn == nil && cancels(b.info.TypeOf(c.Fun)) {
+		return nil
+	}
 	if fn == nil {
 		return b.invoke(vals, u)
 	}
 	return b.callFunc(fn, u)
+}
+
+// cancels tells whether a function of type t ends a context, which is documented
+// as safe from several goroutines; what context.AfterFunc runs has its own.
+func cancels(t types.Type) bool {
+	obj := named(t)
+	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == "context" && (obj.Name() == "CancelFunc" || obj.Name() == "CancelCauseFunc")
 }
 
 func nameOfCallee(fun ast.Expr) *ast.Ident {

@@ -141,6 +141,7 @@ func local(x *T) { var t T; t.add(x); t.list[0].n = 1 }
 func hold(x *T) *T { return &T{list: []*T{x}} }
 func use(x *T) { hold(x).list[0].n = 1 }
 func ctx(c context.Context) context.Context { return context.WithValue(c, "k", 1) }
+func timeout(c context.Context) { c, cancel := context.WithTimeout(c, 1); defer cancel(); _ = c }
 `, `
 T.add: reads recv.list; reads recv.list[]; writes recv.list; writes recv.list[]; retains 0
 T.put: reads recv.m; writes recv.m[]; retains 1
