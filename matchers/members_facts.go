@@ -190,6 +190,15 @@ func readLike(name string) bool {
 	return !slices.ContainsFunc(words[1:], func(w string) bool { return slices.Contains(writeWords, w) })
 }
 
+// Subject is what a function is about, by its name: GetUser is about User.
+func Subject(name string) string {
+	words := wordsOf(name)
+	if len(words) < 2 || !slices.Contains(readWords, words[0]) {
+		return name
+	}
+	return name[len(words[0]):]
+}
+
 // guardWords are how people call what must have said yes before anything else
 // is done (hazard B1).
 var guardWords = []string{

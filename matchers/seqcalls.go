@@ -22,11 +22,10 @@
 //
 //	func (s *Pages) Load(ctx context.Context, id string) (*Page, error) {
 //		var (
-//			wg        sync.WaitGroup
-//			user      *User
-//			userErr   error
-//			orders    []Order
-//			ordersErr error
+//			wg                 sync.WaitGroup
+//			user               *User
+//			orders             []Order
+//			userErr, ordersErr error
 //		)
 //		wg.Go(func() { user, userErr = s.users.GetUser(ctx, id) })
 //		wg.Go(func() { orders, ordersErr = s.orders.ListOrders(ctx, id) })
@@ -84,9 +83,7 @@ package matchers
 
 import (
 	_ "embed" // this file, for its page
-	"fmt"
 	"go/ast"
-	"go/token"
 	"iter"
 	"strings"
 
@@ -108,6 +105,7 @@ type SeqCalls struct {
 	Hoist  []ast.Stmt  // what goes above the group
 	run    []item
 	Safest rule.Safety // the weakest grade that a guard has given
+	Form   rule.Form   // what the rewrite has written: ordered or errgroup
 }
 
 //go:embed seqcalls.go
@@ -119,11 +117,25 @@ var SeqCallsRule = rule.Spec[*SeqCalls]{
 	Summary:     "calls in a row that wait, and don't need each other",
 	Best:        rule.Safe,
 	Kind:        rule.Refactor,
-	Obligations: []string{"J1"},
+	Obligations: []string{"A2", "A4", "B1", "B8", "B9", "B23", "C1", "D1", "D7", "E3", "E5", "H3", "H5", "J1", "J4"},
 	Doc:         pageOf(seqCallsSource),
 	Find:        findSeqCalls,
 	Guards: []rule.Guard[*SeqCalls]{
-		{Name: "pays", Hazard: "J1", Check: groupPays},
+		{Name: "pays", Hazard: "J1", Check: noting(groupPays)},
+		{Name: "session", Hazard: "H3", Check: noting(noSession)},
+		{Name: "decides", Hazard: "B1", Check: noting(nothingDecides)},
+		{Name: "lock-held", Hazard: "D1", Check: noting(callsUnderNoLock)},
+		{Name: "paced", Hazard: "E5", Check: noting(noPacing)},
+		{Name: "thread", Hazard: "H5", Check: noting(ownThread)},
+		{Name: "reads", Hazard: "E3", Check: noting(onlyReads)},
+		{Name: "operands", Hazard: "A2", Check: noting(operandsOnlyLook)},
+		{Name: "memory", Hazard: "A4", Check: noting(memoryApart)},
+		{Name: "handler", Hazard: "B9", Check: noting(handlersWait)},
+		{Name: "left-open", Hazard: "B23", Check: noting(nothingLeftOpen)},
+		{Name: "same-question", Hazard: "J4", Check: noting(noSameQuestion)},
+		{Name: "connections", Hazard: "D7", Check: noting(enoughConnections)},
+		{Name: "panics", Hazard: "C1", Check: noting(panicsStay)},
+		{Name: "heeds", Hazard: "B8", Check: noting(contextsAreHeeded)},
 	},
 	Message: seqCallsMessage,
 	Changes: seqCallsChanges,
@@ -232,28 +244,21 @@ func (s *SeqCalls) match() rule.Match[*SeqCalls] {
 	}
 }
 
-func seqCallsMessage(_ *rule.Pass, s *SeqCalls) string {
-	parts := make([]string, s.Chains)
-	for i := range parts {
-		var names []string
-		for _, l := range s.Chain(i) {
-			names = append(names, l.Name())
+// FailsUnseen tells whether the call gives an error that no check looks at.
+func (l *Launched) FailsUnseen() bool { return l.Check == nil && l.lastIsError() }
+
+// Contexts gathers the names of the context that a member's call is given and for
+// which a group's may stand: none where the result goes on to depend on it (B4).
+func (l *Launched) Contexts(pass *rule.Pass) (list []*ast.Ident) {
+	if resultKeeps(pass, l.Call) != "" {
+		return nil
+	}
+	for _, c := range callsOf(l.Call) {
+		if i := contextArg(pass.Info, c); i >= 0 {
+			if id, ok := ast.Unparen(c.Args[i]).(*ast.Ident); ok {
+				list = append(list, id)
+			}
 		}
-		parts[i] = strings.Join(names, " then ")
 	}
-	last := len(parts) - 1
-	gain := seqCallsGain(nil, s)
-	return fmt.Sprintf("%s and %s could run at the same time: %d calls in a row become %d", strings.Join(parts[:last], ", "), parts[last], gain.Serial, gain.Parallel)
+	return list
 }
-
-func seqCallsGain(_ *rule.Pass, s *SeqCalls) rule.Gain {
-	g := rule.Gain{Serial: len(s.Calls)}
-	for i := range s.Chains {
-		g.Parallel = max(g.Parallel, len(s.Chain(i)))
-	}
-	return g
-}
-
-func seqCallsChanges(_ *rule.Pass, s *SeqCalls) []string { return nil }
-
-func groupPays(pass *rule.Pass, s *SeqCalls) rule.Verdict { return rule.Holds(token.NoPos, "x") }

@@ -18,8 +18,8 @@ func (pl *planner) targets(l *Launched) []Target {
 		switch {
 		case r.Blank():
 			to[i] = ToNowhere
-		case i == l.Err && !l.InHead && pl.onlyChecked(r.Var):
-			to[i] = ToCheck
+		case i == l.Err && !l.InHead:
+			to[i] = ToCheck // if onlyChecked, which plan asks once all are known
 		case i == l.Err || r.Var == nil || l.InHead && r.New:
 			to[i] = ToLater
 		case r.New && l.Cond == nil && !pl.shadows(r.Var.Name(), r.Var, l.Stmts[0].End()):

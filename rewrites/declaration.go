@@ -208,7 +208,12 @@ func (d *declaration) edits(changed string) ([]patch.Edit, error) {
 // what they meant learns from it that this one was not meant to.
 func (d *declaration) writtenAnew(edits []patch.Edit) []patch.Edit {
 	var list []patch.Edit
+	seen := map[*ast.Ident]bool{}
 	for _, id := range d.anew {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
 		start := d.pass.Fset.PositionFor(id.Pos(), false).Offset
 		e := patch.Edit{Start: start, End: start + len(id.Name), New: id.Name}
 		covered := slices.ContainsFunc(edits, func(o patch.Edit) bool { return o.Start < e.End && e.Start < o.End })

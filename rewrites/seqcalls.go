@@ -15,22 +15,31 @@ import (
 	"github.com/goherd/goherd/matchers"
 )
 
-// SeqCalls writes the group in the form that the finding's safety allows.
+// SeqCalls writes the group in the form that was asked for or that fits.
 func SeqCalls(pass *rule.Pass, s *matchers.SeqCalls) (*patch.Patch, error) {
+	form, err := chooseForm(pass, s)
+	if err != nil {
+		return nil, err
+	}
+	s.Form = form
 	return inDecl(pass, s.File, s.Decl, "Make the calls at the same time", func(d *declaration) error {
 		w := &seqWriter{d: d, s: s, given: map[string]bool{}}
+		if form == rule.FormErrgroup {
+			return w.errgroup()
+		}
 		return w.ordered()
 	})
 }
 
 // A seqWriter writes one group of calls.
 type seqWriter struct {
-	d     *declaration
-	s     *matchers.SeqCalls
-	given map[string]bool // names that are already for something new
-	slots []slot          // what the var block declares
-	temps map[*matchers.Launched][]string
-	errs  map[*matchers.Launched]string
+	d      *declaration
+	s      *matchers.SeqCalls
+	given  map[string]bool // names that are already for something new
+	slots  []slot          // what the var block declares,
+	failed []slot          // and the errors, which come last
+	temps  map[*matchers.Launched][]string
+	errs   map[*matchers.Launched]string
 }
 
 // ordered writes the form with a WaitGroup, in which the errors are looked at in
@@ -58,29 +67,43 @@ func (w *seqWriter) ordered() error {
 	if err := w.variables(); err != nil {
 		return err
 	}
-	first, err := node[dst.Stmt](d, w.s.First())
+	return w.place(func() ([]dst.Stmt, error) {
+		started, err := w.launches(wg)
+		if err != nil {
+			return nil, err
+		}
+		head := append([]dst.Stmt{varBlock(append(w.slots, w.failed...))}, started...)
+		return append(head, waitFor(wg)), nil
+	})
+}
+
+// place puts what is hoisted and the group in the place of the first member, and
+// below it what stays.
+func (w *seqWriter) place(group func() ([]dst.Stmt, error)) error {
+	first, err := node[dst.Stmt](w.d, w.s.First())
 	if err != nil {
 		return err
 	}
-	list, at := d.list(first)
+	list, at := w.d.list(first)
 	if at < 0 {
 		return refuse("F13", "the statements to change stand where no others fit")
 	}
 	before := first.Decorations().Before
-	above, err := w.hoisted()
+	head, err := w.hoisted()
 	if err != nil {
 		return err
 	}
-	started, err := w.launches(wg)
+	made, err := group()
 	if err != nil {
 		return err
 	}
-	head := append(above, varBlock(w.slots))
-	head = append(append(head, started...), waitFor(wg))
-	below, err := w.below((*list)[at : at+w.s.To-w.s.From])
+	end := at + w.s.To - w.s.From
+	after := (*list)[end-1].Decorations().After
+	below, err := w.below((*list)[at:end])
 	if err != nil {
 		return err
 	}
+	head = append(head, made...)
 	for i, st := range head {
 		decs := st.Decorations()
 		decs.Before, decs.After = dst.NewLine, dst.NewLine
@@ -88,8 +111,10 @@ func (w *seqWriter) ordered() error {
 			decs.Before = before
 		}
 	}
-	rest := append([]dst.Stmt{}, (*list)[at+w.s.To-w.s.From:]...)
-	*list = append(append(append((*list)[:at:at], head...), below...), rest...)
+	all := append(head, below...)
+	all[len(all)-1].Decorations().After = after
+	rest := append([]dst.Stmt{}, (*list)[end:]...)
+	*list = append(append((*list)[:at:at], all...), rest...)
 	return nil
 }
 
@@ -104,39 +129,39 @@ func (w *seqWriter) variables() error {
 		}
 	}
 	for _, l := range w.s.Calls {
-		temps := make([]string, len(l.Results))
-		stem := ""
+		temps, stem := make([]string, len(l.Results)), stemOf(l)
 		for i, r := range l.Results {
-			if i == l.Err {
+			name := lowerFirst(lastName(r.Lhs))
+			switch {
+			case i == l.Err:
+				temps[i] = w.name(stem+"Err", "failed")
+				w.errs[l] = temps[i]
+			case l.To[i] == matchers.ToOwn:
+				temps[i] = r.Var.Name()
+			case l.To[i] == matchers.ToLater && types.Identical(r.Type, types.Universe.Lookup("error").Type()):
+				temps[i] = w.name(stem+"Err", "failed")
+			case l.To[i] == matchers.ToLater:
+				temps[i] = w.name(name, name+"Value", name+"Result")
+			default:
 				continue
 			}
-			switch l.To[i] {
-			case matchers.ToOwn:
-				temps[i] = r.Var.Name()
-			case matchers.ToLater:
-				temps[i] = w.name(lowerFirst(lastName(r.Lhs)), lowerFirst(lastName(r.Lhs))+"Value")
-			}
-			if stem == "" && l.To[i] != matchers.ToNowhere {
-				stem = lowerFirst(lastName(r.Lhs))
-			}
-			if l.To[i] == matchers.ToOwn || l.To[i] == matchers.ToLater {
-				if err := w.declare(temps[i], r.Type, l); err != nil {
-					return err
-				}
-			}
-		}
-		if l.Err >= 0 && l.To[l.Err] != matchers.ToNowhere {
-			if stem == "" {
-				stem = lowerFirst(lastName(l.Call.Fun))
-			}
-			w.errs[l] = w.name(stem+"Err", "err")
-			if err := w.declare(w.errs[l], l.ErrVar().Type(), l); err != nil {
+			if err := w.declare(temps[i], r.Type, l); err != nil {
 				return err
 			}
 		}
 		w.temps[l] = temps
 	}
 	return nil
+}
+
+// stemOf is what a member is about: its first result, else what is called.
+func stemOf(l *matchers.Launched) string {
+	for i, r := range l.Results {
+		if i != l.Err && l.To[i] != matchers.ToNowhere && !types.Identical(r.Type, types.Universe.Lookup("error").Type()) {
+			return lowerFirst(lastName(r.Lhs))
+		}
+	}
+	return lowerFirst(matchers.Subject(lastName(l.Call.Fun)))
 }
 
 // declare adds a variable to the var block.
@@ -148,7 +173,12 @@ func (w *seqWriter) declare(name string, t types.Type, l *matchers.Launched) err
 	if err != nil {
 		return err
 	}
-	w.slots = append(w.slots, slot{name, typ, text})
+	s := slot{name, typ, text}
+	if text == "error" {
+		w.failed = append(w.failed, s)
+	} else {
+		w.slots = append(w.slots, s)
+	}
 	return nil
 }
 
@@ -303,6 +333,13 @@ func (w *seqWriter) below(old []dst.Stmt) ([]dst.Stmt, error) {
 		if l.Cond != nil {
 			inner = append(inner, l)
 		}
+		if l.Check != nil && w.s.Form == rule.FormErrgroup {
+			st, err := node[dst.Stmt](w.d, l.Check)
+			if err != nil {
+				return nil, err
+			}
+			moved[call], moved[st] = nil, nil
+		}
 		w.namesAnew(l)
 	}
 	for _, l := range inner {
@@ -310,7 +347,13 @@ func (w *seqWriter) below(old []dst.Stmt) ([]dst.Stmt, error) {
 		if err != nil {
 			return nil, err
 		}
-		body.List = settle(body.List, moved, checks)
+		if body.List = settle(body.List, moved, checks); len(body.List) == 0 {
+			st, err := node[dst.Stmt](w.d, l.Cond)
+			if err != nil {
+				return nil, err
+			}
+			moved[st] = nil
+		}
 	}
 	return settle(old, moved, checks), nil
 }
