@@ -262,3 +262,6 @@ func (l *Launched) Contexts(pass *rule.Pass) (list []*ast.Ident) {
 	}
 	return list
 }
+
+// Opens names what a member's call gives that somebody must close, "" for nothing.
+func (l *Launched) Opens(pass *rule.Pass) string { return closesWhat(pass, l.Call) }

@@ -37,7 +37,7 @@ func groupPays(_ *rule.Pass, s *SeqCalls) rule.Verdict {
 		}
 		sum, most = sum+chain, max(most, chain)
 	}
-	if sum < paysFrom || sum-most < fullWeight {
+	if sum < paysFrom || sum-most < fullWeight/2 {
 		return rule.Quiet(s.First().Pos(), "too little of what the calls do is waiting: "+why)
 	}
 	return rule.Holds(s.First().Pos(), why+", and so do others")

@@ -260,9 +260,8 @@ func (w *seqWriter) chainBody(chain []*matchers.Launched) (body []dst.Stmt, err 
 		leave := &dst.ReturnStmt{}
 		leave.Decs.Before, leave.Decs.After = dst.NewLine, dst.NewLine
 		check := &dst.IfStmt{Init: st, Cond: notNil(w.errs[l]), Body: &dst.BlockStmt{List: []dst.Stmt{leave}}}
-		check.Decs.Start = st.Decorations().Start
-		st.Decorations().Start = nil
-		check.Decs.End, st.Decorations().End = st.Decorations().End, nil
+		check.Decs.Start, st.Decorations().Start = st.Decorations().Start, nil
+		openWith(check.Body, st)
 		body = append(body, check)
 	}
 	return body, nil

@@ -42,8 +42,11 @@ func fitsErrgroup(pass *rule.Pass, s *matchers.SeqCalls) error {
 	others := ""
 	checked := false
 	for _, l := range s.Calls {
+		if what := l.Opens(pass); what != "" {
+			return refuse("B23", "%s gives %s, which would be lost where another call fails: choose --form ordered", l.Name(), what)
+		}
 		for i, to := range l.To {
-			if to == matchers.ToLater {
+			if to == matchers.ToLater && !(i == l.Err && l.InHead && l.Results[i].New) {
 				return refuse("B11", "%s, which %s gives, can't be assigned in a goroutine here: choose --form ordered", types.ExprString(l.Results[i].Lhs), l.Name())
 			}
 		}
@@ -270,7 +273,7 @@ func (w *seqWriter) callOrReturn(l *matchers.Launched, last bool) ([]dst.Stmt, e
 	leave.Decs.Before, leave.Decs.After = dst.NewLine, dst.NewLine
 	check := &dst.IfStmt{Init: assign, Cond: notNil(name), Body: &dst.BlockStmt{List: []dst.Stmt{leave}}}
 	check.Decs.Start, assign.Decs.Start = assign.Decs.Start, nil
-	check.Decs.End, assign.Decs.End = assign.Decs.End, nil
+	openWith(check.Body, assign)
 	return []dst.Stmt{check}, nil
 }
 
