@@ -17,10 +17,11 @@ import (
 
 // Options choose what Find looks for in one package.
 type Options struct {
-	Rules   []*rule.Rule         // those that run, in the order in which they win
-	Rewrite rule.Options         // what the user chose about every rewrite
-	Report  func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
-	Off     string               // a guard "rule/guard" that is switched off (the harness only)
+	Promises effects.Promises     // what the configuration says that functions do; nil: nothing
+	Rules    []*rule.Rule         // those that run, in the order in which they win
+	Rewrite  rule.Options         // what the user chose about every rewrite
+	Report   func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
+	Off      string               // a guard "rule/guard" that is switched off (the harness only)
 }
 
 // A Result is what one package gave.
@@ -50,7 +51,7 @@ const (
 func Find(pass *analysis.Pass, o Options) *Result {
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
-		Effects: effects.Compute(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+		Effects: effects.ComputeWith(pass, o.Promises), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
 	}
 	for _, f := range pass.Files {
 		if o.Report == nil && !ast.IsGenerated(f) || o.Report != nil && o.Report(f) {
