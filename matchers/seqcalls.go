@@ -250,7 +250,7 @@ func (l *Launched) FailsUnseen() bool { return l.Check == nil && l.lastIsError()
 // Contexts gathers the names of the context that a member's call is given and for
 // which a group's may stand: none where the result goes on to depend on it (B4).
 func (l *Launched) Contexts(pass *rule.Pass) (list []*ast.Ident) {
-	if resultKeeps(pass, l.Call) != "" {
+	if resultKeeps(pass, l.Call) {
 		return nil
 	}
 	for _, c := range callsOf(l.Call) {

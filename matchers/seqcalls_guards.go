@@ -63,17 +63,11 @@ func onlyReads(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 	return rule.Holds(s.First().Pos(), "the calls only read")
 }
 
-// readish tells whether a member's name begins as that of a read does.
-func readish(m *Member) bool {
-	words := wordsOf(calleeName(m))
-	return len(words) > 0 && slices.Contains(readWords, words[0])
-}
-
 // nothingDecides: a call that says whether anything else may be done comes first
 // (hazard B1).
 func nothingDecides(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 	for _, l := range s.Calls {
-		if l.isGuard() {
+		if l.isGuard(pass) {
 			return rule.Quiet(l.Call.Pos(), l.Name()+" decides whether the others may be made")
 		}
 	}
@@ -196,6 +190,76 @@ func panicsStay(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 		}
 	}
 	return rule.Holds(s.First().Pos(), "the calls don't panic, and don't end the process or the goroutine")
+}
+
+// memoryApart: of what runs at the same time, nothing may write what another part
+// reads; nor may a call that begins earlier write what stands in front of it in the
+// text, or the other way round (hazards A3, A4, A13).
+func memoryApart(pass *rule.Pass, s *SeqCalls) rule.Verdict {
+	taken := ""
+	for i, l := range s.Calls {
+		for _, other := range s.Calls[:i] {
+			if other.chain == l.chain {
+				continue
+			}
+			c, clash := atOnce(pass, other.Call, l.Call)
+			switch {
+			case clash:
+				return rule.Quiet(l.Call.Pos(), c.Why)
+			case c.Sure == Unsure:
+				return rule.Refuse(l.Call.Pos(), fmt.Sprintf("%s and %s may use the same memory: %s", other.Name(), l.Name(), c.Why))
+			case c.Sure == Likely && taken == "":
+				taken = fmt.Sprintf("%s and %s are taken to be safe for use at the same time", other.Name(), l.Name())
+			}
+		}
+		for _, n := range s.inFront(l) {
+			if c, clash := atOnce(pass, n, l.Call); clash || c.Sure == Unsure {
+				return rule.Refuse(n.Pos(), fmt.Sprintf("%s would begin before line %d, and they may use the same memory: %s", l.Name(), pass.Line(n.Pos()), c.Why))
+			}
+		}
+	}
+	if taken != "" {
+		return rule.Assumed(s.First().Pos(), taken)
+	}
+	return rule.Holds(s.First().Pos(), "no call writes what the others touch")
+}
+
+// inFront gathers what stands behind the group and used to come before a call:
+// the checks of other members, and what stays.
+func (s *SeqCalls) inFront(l *Launched) (list []ast.Node) {
+	for i := range s.run {
+		it := &s.run[i]
+		if it.at < s.From {
+			continue
+		}
+		if it == l.item || it.at >= l.item.at {
+			break
+		}
+		if m := s.launchedOf(it); m != nil {
+			if m.Check != nil && m.chain != l.chain {
+				list = append(list, m.Check.Body)
+			}
+			for _, st := range it.stays {
+				list = append(list, st)
+			}
+			continue
+		}
+		for _, n := range it.nodes() {
+			if st, ok := n.(ast.Stmt); ok && !slices.Contains(s.Hoist, st) {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
+}
+
+func (s *SeqCalls) launchedOf(it *item) *Launched {
+	for _, l := range s.Calls {
+		if l.item == it {
+			return l
+		}
+	}
+	return nil
 }
 
 // handlersWait: what is done about an error now comes behind calls that used to

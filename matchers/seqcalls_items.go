@@ -72,7 +72,7 @@ func (it *item) launchable(pass *rule.Pass, m *Member) bool {
 	}
 	x, _, _ := oneUser(pass, m.Call)
 	it.member, it.reads = m, reads
-	it.doubt = reads.Sure < Likely || m.isGuard() || x != nil || impureOperand(pass, m) != nil || m.Check != nil && !handlerMayStay(pass, m)
+	it.doubt = reads.Sure < Likely || m.isGuard(pass) || x != nil || impureOperand(pass, m) != nil || m.Check != nil && !handlerMayStay(pass, m)
 	return true
 }
 
@@ -172,20 +172,14 @@ func harmless(pass *rule.Pass, root ast.Node) bool {
 	return ok
 }
 
-// harmlessCall tells whether a call computes, or logs.
+// harmlessCall tells whether a call changes nothing outside but the log, waits for
+// nobody and comes back. What it writes in memory is compared later.
 func harmlessCall(pass *rule.Pass, call *ast.CallExpr) bool {
-	if computes(pass, call) {
-		return true
-	}
 	if id := calleeIdent(call); id != nil && pass.Info.Types[call.Fun].IsBuiltin() {
-		return id.Name == "append" || id.Name == "copy" || id.Name == "delete" || id.Name == "clear"
+		return id.Name != "panic" && id.Name != "close" && id.Name != "recover"
 	}
-	fn := callee(pass.Info, call)
-	if fn == nil {
-		return false
-	}
-	k, ok := effects.Lookup(fn)
-	return ok && (k.Verb == effects.Log || k.Verb == effects.Pure) && k.Exits == effects.No && k.Global != effects.Yes && k.Block < effects.Chan
+	s := pass.Effects.Call(call)
+	return s.Verb.Harmless() && s.Exits == effects.No && s.Meets == effects.No && s.Ends == effects.Yes && s.Spawns == effects.SpawnNone
 }
 
 // localWrites tells whether all that statements assign belongs to this function:
