@@ -15,21 +15,24 @@ type spot struct {
 
 // variable is where v is stored.
 func (b *body) variable(v *types.Var) Loc {
-	l := Loc{block: b.o.types.block(v.Type())}
+	var l Loc
 	if root, ok := b.param[v]; ok {
 		l.Root = root
 		return l
 	}
 	if v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
-		l.Root = globalRoot(v)
+		l.Root, l.block = b.o.globalRoot(v), b.o.types.block(v.Type())
 		return l
 	}
 	l.Root = Root{Kind: Local, Object: v}
+	if b.sites || b.addressed[l.Root] {
+		l.block = b.o.types.block(v.Type())
+	}
 	return l
 }
 
-func globalRoot(v *types.Var) Root {
-	return Root{Kind: Global, Object: v, Name: v.Pkg().Path() + "." + v.Name()}
+func (o *Oracle) globalRoot(v *types.Var) Root {
+	return Root{Kind: Global, Object: v, Name: v.Pkg().Path() + "." + v.Name(), hidden: !v.Exported() && v.Pkg() == o.pkg && !o.exposes(v)}
 }
 
 // spot finds what x stands for, evaluating what is needed on the way.
@@ -105,7 +108,7 @@ func (b *body) index(x *ast.IndexExpr) spot {
 	case *types.Map:
 		vals := b.eval(x.X)
 		b.eval(x.Index)
-		return spot{cells: deref(vals, element, b.o.types.block(t))}
+		return spot{cells: deref(vals, element, b.o.types.mapBlock(t))}
 	case *types.Pointer:
 		vals := b.eval(x.X)
 		b.eval(x.Index)
@@ -157,6 +160,21 @@ func (b *body) valuesOf(site token.Pos, s spot, t types.Type) []elem {
 			out = join(out, b.heap.load(c)...)
 		}
 	}
+	if refs && b.o.types.isShared(t) {
+		return hush(out)
+	}
+	return out
+}
+
+// hush marks values of a type that is safe to share.
+func hush(vals []elem) []elem {
+	var out []elem
+	for _, e := range vals {
+		if e != anything && e != tooMany {
+			e.quiet = true
+		}
+		out = join(out, e)
+	}
 	return out
 }
 
@@ -194,6 +212,9 @@ func (b *body) eval(x ast.Expr) []elem {
 			return functionValue(fn)
 		}
 		if v, ok := b.info.ObjectOf(x).(*types.Var); ok && v.Name() != "_" {
+			if !b.sites && !b.o.types.hasRefs(v.Type()) && v.Parent() != b.o.pkg.Scope() && !b.addressed[b.variable(v).Root.key()] {
+				return nil
+			}
 			return b.valuesOf(x.Pos(), b.spot(x), v.Type())
 		}
 		return nil
