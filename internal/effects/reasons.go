@@ -18,6 +18,7 @@ const (
 	Outside      // Verb
 	Panicking
 	Exiting
+	Changing // Global
 	Spawning
 	Context
 	Closing
@@ -25,7 +26,7 @@ const (
 	Erring
 )
 
-var partNames = [...]string{"waits", "outside", "panics", "exits", "goroutines", "context", "closes", "keeps", "errors"}
+var partNames = [...]string{"waits", "outside", "panics", "exits", "global", "goroutines", "context", "closes", "keeps", "errors"}
 
 func (p Part) String() string { return partNames[p] }
 
@@ -93,6 +94,7 @@ func (o *Oracle) reasons(s *Summary, all bool) []Reason {
 	add(Outside, s.Verb != Pure, s.verbText(), s.VerbBy, s.Verb == VerbUnknown, func(s *Summary) Ground { return s.VerbBy })
 	add(Panicking, s.Panics != PanicNo, s.panicText(), s.PanicsBy, s.Panics == PanicUnknown, func(s *Summary) Ground { return s.PanicsBy })
 	add(Exiting, s.Exits != No, s.exitText(), s.ExitsBy, s.Exits == Unknown, func(s *Summary) Ground { return s.ExitsBy })
+	add(Changing, s.Global != No, s.globalText(), s.GlobalBy, s.Global == Unknown, func(s *Summary) Ground { return s.GlobalBy })
 	add(Spawning, s.Spawns != SpawnNone, s.spawnText(), s.SpawnsBy, s.Spawns == SpawnUnknown, func(s *Summary) Ground { return s.SpawnsBy })
 	add(Context, s.Ctx != CtxNone && s.Ctx != CtxPassed, s.ctxText(), s.CtxBy, s.Ctx == CtxUnknown, func(s *Summary) Ground { return s.CtxBy })
 	add(Closing, !s.Closes.Empty(), s.closeText(), s.ClosesBy, !s.Closes.Known(), func(s *Summary) Ground { return s.ClosesBy })
@@ -111,7 +113,7 @@ func (o *Oracle) steps(s *Summary, g Ground, next func(*Summary) Ground) []Step 
 	for len(way) < maxSteps && g.step.pos.IsValid() {
 		name := g.Via
 		if g.step.fn != nil {
-			name = Name(g.step.fn, nil)
+			name = Name(g.step.fn, o.pkg)
 		}
 		way = append(way, Step{name, o.place(fset, g.step.pos)})
 		fn := g.step.fn
@@ -123,7 +125,7 @@ func (o *Oracle) steps(s *Summary, g Ground, next func(*Summary) Ground) []Step 
 		if inner := next(&callee); inner.step.pos.IsValid() {
 			g, fset = inner, callee.fset
 			continue
-		} else if inner.Via != "" && inner.Via != name {
+		} else if inner.Via != "" && !strings.HasSuffix(name, inner.Via) && !strings.HasSuffix(inner.Via, name) {
 			way = append(way, Step{Name: inner.Via})
 		}
 		break
@@ -182,8 +184,11 @@ func (s *Summary) verbText() string {
 		if !s.Asks.none() && s.Apart != VerbUnknown {
 			out = "does what an argument says (" + s.Asks.String() + ")"
 		}
-		if s.Likely != NoHint {
-			out += ", by its name a " + s.Likely.String()
+		switch s.Likely {
+		case LikelyRead:
+			out += ", though names suggest a read"
+		case Guard:
+			out += ", and names suggest a guard"
 		}
 		if s.Writes {
 			out += ", and some of it writes"
@@ -228,6 +233,16 @@ func (s *Summary) exitText() string {
 		return "may end the process or the goroutine"
 	}
 	return "may end the process, for all that is known"
+}
+
+func (s *Summary) globalText() string {
+	switch s.Global {
+	case No:
+		return "changes no state of the whole process"
+	case Yes:
+		return "changes state of the whole process"
+	}
+	return "may change state of the whole process, for all that is known"
 }
 
 func (s *Summary) spawnText() string {
