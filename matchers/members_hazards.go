@@ -79,11 +79,12 @@ func handedTo(info *types.Info, call *ast.CallExpr) []Handed {
 }
 
 // oneUser finds what a call works with that has one user at a time, or is a
-// transaction or a session through which everything goes in order (H1 to H7). sure is false
-// where an interface may hold such a thing.
+// transaction or a session through which everything goes in order (H1 to H7).
+// What the call itself has just made is nobody else's: db.QueryRow(...).Scan(&n).
 func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazard string) {
 	for _, h := range handedTo(pass.Info, call) {
-		if why, hazard := oneUserType(pass, h.Type); why != "" {
+		_, made := ast.Unparen(h.X).(*ast.CallExpr)
+		if why, hazard := oneUserType(pass, h.Type); why != "" && !(made && hazard != "H3") {
 			return h.X, why, hazard
 		}
 	}

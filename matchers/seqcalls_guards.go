@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"os"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -18,6 +19,9 @@ import (
 func noting(check func(*rule.Pass, *SeqCalls) rule.Verdict) func(*rule.Pass, *SeqCalls) rule.Verdict {
 	return func(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 		v := check(pass, s)
+		if os.Getenv("DBG") != "" {
+			println(pass.Fset.Position(s.First().Pos()).String(), v.String())
+		}
 		s.Safest = min(s.Safest, v.Grade())
 		return v
 	}
@@ -245,7 +249,8 @@ func (s *SeqCalls) inFront(l *Launched) (list []ast.Node) {
 			continue
 		}
 		for _, n := range it.nodes() {
-			if st, ok := n.(ast.Stmt); ok && !slices.Contains(s.Hoist, st) {
+			_, deferred := n.(*ast.DeferStmt) // runs when all is over
+			if st, ok := n.(ast.Stmt); ok && !deferred && !slices.Contains(s.Hoist, st) {
 				list = append(list, n)
 			}
 		}

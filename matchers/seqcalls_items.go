@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"os"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -67,6 +68,11 @@ func (it *item) launchable(pass *rule.Pass, m *Member) bool {
 		return false
 	}
 	reads, writes := readOf(pass, m.Call)
+	if os.Getenv("DBG") != "" {
+		sm := pass.Effects.Call(m.Call)
+		x, w2, _ := oneUser(pass, m.Call)
+		println(pass.Fset.Position(m.Call.Pos()).String(), m.Name(), "w", it.weight, "reads", reads.Sure, reads.Why, writes, "guard", m.isGuard(pass), "user", x != nil, w2, "op", impureOperand(pass, m) != nil, "verb", sm.String(), "ctx", sm.Ctx, "panics", sm.Panics, sm.PanicsBy.Via, "sure", sm.Sure)
+	}
 	if writes {
 		return false
 	}
@@ -122,7 +128,7 @@ func conditional(pass *rule.Pass, p Place, s *ast.IfStmt) (item, bool) {
 func impureOperand(pass *rule.Pass, m *Member) ast.Expr {
 	own := []*ast.CallExpr{m.Call}
 	for _, c := range callsOf(m.Call) {
-		if got, writes := effectOf(pass, c); got.Sure == Proved && !writes {
+		if got, writes := effectOf(pass, c); got.Sure >= Likely && !writes && pass.Effects.Call(c).Block.Waits() {
 			own = append(own, c)
 		}
 	}

@@ -134,12 +134,12 @@ func (w *seqWriter) variables() error {
 			name := lowerFirst(lastName(r.Lhs))
 			switch {
 			case i == l.Err:
-				temps[i] = w.name(stem+"Err", "failed")
+				temps[i] = w.name(stem + "Err")
 				w.errs[l] = temps[i]
 			case l.To[i] == matchers.ToOwn:
 				temps[i] = r.Var.Name()
 			case l.To[i] == matchers.ToLater && types.Identical(r.Type, types.Universe.Lookup("error").Type()):
-				temps[i] = w.name(stem+"Err", "failed")
+				temps[i] = w.name(stem + "Err")
 			case l.To[i] == matchers.ToLater:
 				temps[i] = w.name(name, name+"Value", name+"Result")
 			default:
