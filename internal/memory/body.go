@@ -386,7 +386,7 @@ func (b *body) letGo(root Root, e escape) {
 		b.escapes[root] = append(list, e)
 		b.heap.changed = true
 		if root.Object == nil || b.o.types.hasRefs(root.Object.Type()) {
-			b.heap.store(Loc{Root: root, Path: Path{deep: true}}, []elem{anything}) // what they may put there
+			b.heap.store(Loc{Root: root, Path: deepest}, []elem{anything}) // what they may put there
 		}
 	}
 }

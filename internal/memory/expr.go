@@ -264,7 +264,7 @@ func (b *body) selector(x *ast.SelectorExpr) []elem {
 		have := b.bounds[x.Sel.Pos()]
 		b.bounds[x.Sel.Pos()] = bound{fn, join(have.recv, recv...)}
 		root := Root{Kind: Fresh, site: x.Sel.Pos()}
-		b.heap.store(Loc{Root: root, Path: Path{deep: true}}, recv)
+		b.heap.store(Loc{Root: root, Path: deepest}, recv)
 		return []elem{{loc: Loc{Root: root}, addr: true}}
 	}
 	return functionValue(sel.Obj().(*types.Func))

@@ -3,7 +3,6 @@ package memory
 import (
 	"go/ast"
 	"go/token"
-	"slices"
 )
 
 // maxAccesses bounds what one summary lists.
@@ -114,22 +113,22 @@ func (f *finisher) outer(e event, l Loc) []Loc {
 		if f.b.before(e, l.Root, esc.pos) {
 			continue
 		}
-		if !esc.whole || esc.into.Root.Kind == Unknown || l.Path.deep && l.Path.n == 0 {
+		if !esc.whole || esc.into.Root.Kind == Unknown || l.Path == deepest {
 			out = addLoc(out, Loc{Path: l.Path, block: l.block})
 			continue
 		}
-		p := l.Path
-		at := esc.into
-		if p.n == 0 || p.steps[0].ind {
+		at, rest := esc.into, l.Path.all()
+		if len(rest) == 0 || rest[0].ind {
 			at = at.plus(step{"", true})
 		} else {
-			at = at.plus(step{p.steps[0].name, true})
-			p.steps, p.n = [maxSteps]step(append(slices.Clone(p.steps[1:]), step{})), p.n-1
+			at, rest = at.plus(step{rest[0].name, true}), rest[1:]
 		}
-		for _, s := range p.steps[:p.n] {
+		for _, s := range rest {
 			at = at.plus(s)
 		}
-		at.Path.deep = at.Path.deep || p.deep
+		if l.Path.deep() {
+			at = at.deep()
+		}
 		at.block = l.block
 		out = addLoc(out, at)
 	}

@@ -120,7 +120,7 @@ func (b *body) knownResults(fn *types.Func, u *use, kept []elem) [][]elem {
 			continue
 		}
 		root := Root{Kind: Fresh, site: u.at, Index: i}
-		b.heap.store(Loc{Root: root, Path: Path{deep: true}}, kept)
+		b.heap.store(Loc{Root: root, Path: deepest}, kept)
 		out[i] = []elem{{loc: Loc{Root: root}, addr: true, quiet: b.o.types.isShared(t)}}
 		for _, a := range given { // the result may be an operand itself
 			if a.t == nil || types.IsInterface(t) || types.Identical(a.t.Underlying(), t.Underlying()) {
