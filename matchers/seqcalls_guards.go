@@ -1,7 +1,6 @@
 package matchers
 
 import (
-	"os"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -19,9 +18,6 @@ import (
 func noting(check func(*rule.Pass, *SeqCalls) rule.Verdict) func(*rule.Pass, *SeqCalls) rule.Verdict {
 	return func(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 		v := check(pass, s)
-		if os.Getenv("DBG") != "" {
-			println(pass.Fset.Position(s.First().Pos()).String(), v.String())
-		}
 		s.Safest = min(s.Safest, v.Grade())
 		return v
 	}
@@ -323,6 +319,9 @@ func enoughConnections(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 		if !usesPool(pass, l.Call) {
 			continue
 		}
+		if what := closesWhat(pass, l.Call); what != "" {
+			return rule.Refuse(l.Call.Pos(), fmt.Sprintf("the %s of %s holds a connection while the other calls ask for more: they could wait for each other", what, l.Name()))
+		}
 		if at := openRows(pass, s); at.IsValid() {
 			return rule.Refuse(at, "a connection is held here while the calls ask for more: they could wait for each other")
 		}
@@ -333,10 +332,11 @@ func enoughConnections(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 	return rule.Holds(s.First().Pos(), "nothing says that there are too few connections")
 }
 
-// usesPool tells whether a call goes to a pool of database connections.
+// usesPool tells whether a call goes to a pool of database connections, also by a
+// function of the module.
 func usesPool(pass *rule.Pass, call *ast.CallExpr) bool {
-	for _, h := range handedTo(pass.Info, call) {
-		if isNamed(h.Type, "database/sql", "DB") || isNamed(h.Type, "github.com/jackc/pgx/v5/pgxpool", "Pool") || isNamed(h.Type, "github.com/jmoiron/sqlx", "DB") || isNamed(h.Type, "gorm.io/gorm", "DB") {
+	for _, c := range callsOf(call) {
+		if via := pass.Effects.Call(c).Via; strings.Contains(via, "sql.DB)") || strings.Contains(via, "sqlx.DB)") || strings.Contains(via, "pgxpool.Pool)") || strings.Contains(via, "gorm.DB)") {
 			return true
 		}
 	}

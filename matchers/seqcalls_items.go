@@ -1,7 +1,6 @@
 package matchers
 
 import (
-	"os"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -68,11 +67,6 @@ func (it *item) launchable(pass *rule.Pass, m *Member) bool {
 		return false
 	}
 	reads, writes := readOf(pass, m.Call)
-	if os.Getenv("DBG") != "" {
-		sm := pass.Effects.Call(m.Call)
-		x, w2, _ := oneUser(pass, m.Call)
-		println(pass.Fset.Position(m.Call.Pos()).String(), m.Name(), "w", it.weight, "reads", reads.Sure, reads.Why, writes, "guard", m.isGuard(pass), "user", x != nil, w2, "op", impureOperand(pass, m) != nil, "verb", sm.String(), "ctx", sm.Ctx, "panics", sm.Panics, sm.PanicsBy.Via, "sure", sm.Sure)
-	}
 	if writes {
 		return false
 	}

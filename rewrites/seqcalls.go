@@ -161,6 +161,13 @@ func stemOf(l *matchers.Launched) string {
 			return lowerFirst(lastName(r.Lhs))
 		}
 	}
+	for _, a := range l.Call.Args { // row.Scan(&name)
+		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
+			if _, named := ast.Unparen(u.X).(*ast.CompositeLit); !named {
+				return lowerFirst(lastName(u.X))
+			}
+		}
+	}
 	return lowerFirst(matchers.Subject(lastName(l.Call.Fun)))
 }
 
