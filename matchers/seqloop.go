@@ -27,16 +27,20 @@ import (
 // waits, and don't need each other.
 type SeqLoop struct {
 	Place
-	Loop   ast.Stmt // *ast.RangeStmt or *ast.ForStmt
-	Label  *ast.LabeledStmt
-	Outer  []ast.Stmt // the loops around it, innermost first
-	Head   LoopHead
-	Block  *ast.BlockStmt // the loop's body
-	Prefix []ast.Stmt     // before the first call
-	Calls  []*LoopCall
-	Rest   []ast.Stmt // behind the last call and its check
-	Work   *effects.Region
-	Limit  Limit
+	Loop     ast.Stmt // *ast.RangeStmt or *ast.ForStmt
+	Label    *ast.LabeledStmt
+	Outer    []ast.Stmt // the loops around it, innermost first
+	Head     LoopHead
+	Block    *ast.BlockStmt // the loop's body
+	Prefix   []ast.Stmt     // before the first call
+	Calls    []*LoopCall
+	Rest     []ast.Stmt // behind the last call and its check
+	Work     *effects.Region
+	Limit    Limit
+	Changing *LoopCall // may change something outside of the program; nil where all only read
+	Late     ast.Node  // ends the loop on an error that is found behind the calls
+
+	Number int // of those in the same list of statements that may get a patch, from 1
 }
 
 //go:embed seqloop.go
@@ -48,11 +52,32 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 	Summary:     "a loop that waits for one independent call after another",
 	Best:        rule.Safe,
 	Kind:        rule.Refactor,
-	Obligations: []string{"J1"},
+	Obligations: []string{"A2", "A3", "A4", "A9", "A10", "B6", "B18", "B23", "C1", "C3", "D1", "D4", "D6", "E3", "E4", "E5", "F1", "G2", "H3", "J1", "J2", "J4"},
 	Doc:         pageOf(seqLoopSource),
 	Find:        findSeqLoops,
 	Guards: []rule.Guard[*SeqLoop]{
+		{Name: "tests", Hazard: "C3", Check: notInTests},
 		{Name: "pays", Hazard: "J1", Check: roundsPay},
+		{Name: "same-call", Hazard: "J4", Check: callsDiffer},
+		{Name: "lock-held", Hazard: "D1", Check: loopUnlocked},
+		{Name: "paced", Hazard: "E5", Check: notPaced},
+		{Name: "starts", Hazard: "D4", Check: nothingElseStarts},
+		{Name: "search", Hazard: "F1", Check: noSearch},
+		{Name: "carried", Hazard: "A10", Check: nothingCarried},
+		{Name: "collected", Hazard: "A9", Check: collectsApart},
+		{Name: "prefix", Hazard: "A2", Check: prefixComputes},
+		{Name: "session", Hazard: "H3", Check: noSession},
+		{Name: "own-timeout", Hazard: "B18", Check: noOwnTimeout},
+		{Name: "steps", Hazard: "G2", Check: noSteps},
+		{Name: "verb", Hazard: "E3", Check: onlyReads},
+		{Name: "shared-state", Hazard: "A4", Check: roundsApart},
+		{Name: "own-element", Hazard: "A3", Check: itemsApart},
+		{Name: "closers", Hazard: "B23", Check: nothingToClose},
+		{Name: "recover", Hazard: "C1", Check: panicsStay},
+		{Name: "pool", Hazard: "D6", Check: poolSuffices},
+		{Name: "after-failure", Hazard: "B6", Check: stopsOnFailure},
+		{Name: "output", Hazard: "E4", Check: outputInOrder},
+		{Name: "held-at-once", Hazard: "J2", Check: resultsFit},
 	},
 	Message: seqLoopMessage,
 	Changes: seqLoopChanges,
@@ -92,6 +117,10 @@ func findSeqLoops(pass *rule.Pass) iter.Seq[rule.Match[*SeqLoop]] {
 
 // survey joins what the calls do.
 func (s *SeqLoop) survey(pass *rule.Pass) {
+	for _, c := range s.Calls {
+		c.Reads, c.Writes = readOf(pass, c.Call)
+		s.findFills(pass, c)
+	}
 	moved := &ast.BlockStmt{Lbrace: s.Block.Lbrace, Rbrace: s.Block.Rbrace}
 	for _, c := range s.Calls {
 		moved.List = append(moved.List, &ast.ExprStmt{X: c.Call})
@@ -105,7 +134,3 @@ func seqLoopMessage(pass *rule.Pass, s *SeqLoop) string {
 }
 
 func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string { return nil }
-
-func roundsPay(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	return rule.Assumed(s.Loop.Pos(), "todo")
-}

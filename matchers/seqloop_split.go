@@ -15,6 +15,13 @@ type LoopCall struct {
 	Operand bool       // the call is an operand of Stmts[0], with one result
 	Stops   bool       // an error of it ends the function, whatever the error is
 	Skips   bool       // an error of it ends the round, whatever the error is
+
+	Reads  Claim // that it only reads
+	Writes bool  // it is known to write
+
+	// Fills are variables that the round declares for the call to fill, and that are
+	// used behind it: obj of `var obj T; err := c.Get(ctx, key, &obj)`.
+	Fills []*types.Var
 }
 
 // split cuts the loop's body into what comes before the first call that waits, the
