@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -37,7 +38,7 @@ goherd looks for goroutines that block for ever, fan-outs without a bound and
 other shapes that go wrong. A finding is safe, review or advice, by the evidence
 for its fix; only a safe one carries the fix. The program goherd shows the others.`,
 		URL:        home,
-		FactTypes:  []analysis.Fact{(*effects.Summary)(nil)},
+		FactTypes:  []analysis.Fact{(*effects.Summary)(nil), (*memory.Fact)(nil)},
 		ResultType: reflect.TypeFor[*Result](),
 		Run: func(pass *analysis.Pass) (any, error) {
 			if !ours(pass) {

@@ -306,21 +306,7 @@ func TestOwnBugs(t *testing.T) {
 // leaves out what is not exported.
 func TestFactTravels(t *testing.T) {
 	full := effects.Summary{}
-	v := reflect.ValueOf(&full).Elem()
-	for i := range v.NumField() {
-		switch f := v.Field(i); f.Kind() {
-		case reflect.String:
-			f.SetString("x")
-		case reflect.Bool:
-			f.SetBool(true)
-		case reflect.Int:
-			f.SetInt(1)
-		case reflect.Uint8:
-			f.SetUint(1)
-		default:
-			t.Errorf("%s: no value for it in this test", v.Type().Field(i).Name)
-		}
-	}
+	fill(t, reflect.ValueOf(&full).Elem())
 	var wire bytes.Buffer
 	if err := gob.NewEncoder(&wire).Encode(&full); err != nil {
 		t.Fatal(err)
@@ -328,6 +314,30 @@ func TestFactTravels(t *testing.T) {
 	var got effects.Summary
 	if err := gob.NewDecoder(&wire).Decode(&got); err != nil || got != full {
 		t.Errorf("got %+v, %v; want %+v", got, err, full)
+	}
+}
+
+// fill puts something into every exported field.
+func fill(t *testing.T, v reflect.Value) {
+	t.Helper()
+	for i := range v.NumField() {
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
+		switch f := v.Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString("x")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Int:
+			f.SetInt(1)
+		case reflect.Uint8, reflect.Uint64:
+			f.SetUint(1)
+		case reflect.Struct:
+			fill(t, f)
+		default:
+			t.Errorf("%s: no value for it in this test", v.Type().Field(i).Name)
+		}
 	}
 }
 

@@ -12,15 +12,17 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/rule"
 )
 
 // Options choose what Find looks for in one package.
 type Options struct {
-	Rules   []*rule.Rule         // those that run, in the order in which they win
-	Rewrite rule.Options         // what the user chose about every rewrite
-	Report  func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
-	Off     string               // a guard "rule/guard" that is switched off (the harness only)
+	Promises effects.Promises     // what the configuration says that functions do; nil: nothing
+	Rules    []*rule.Rule         // those that run, in the order in which they win
+	Rewrite  rule.Options         // what the user chose about every rewrite
+	Report   func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
+	Off      string               // a guard "rule/guard" that is switched off (the harness only)
 }
 
 // A Result is what one package gave.
@@ -46,11 +48,11 @@ const (
 )
 
 // Find summarises the package's functions, exports them as facts, and runs the
-// rules over it. Patches are not yet type-checked: the caller does that.
+// rules over it. What functions do to memory is computed when a rule asks. Patches are not yet type-checked: the caller does that.
 func Find(pass *analysis.Pass, o Options) *Result {
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
-		Effects: effects.Compute(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+		Effects: effects.ComputeWith(pass, o.Promises), Memory: memory.New(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
 	}
 	for _, f := range pass.Files {
 		if o.Report == nil && !ast.IsGenerated(f) || o.Report != nil && o.Report(f) {

@@ -2,7 +2,6 @@ package matchers
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/types"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ type Sure uint8
 const (
 	Unsure Sure = iota
 	Likely      // from a name or a signature: for a review
-	Proved      // from a body, the table, a constant
+	Proved      // from a body, the table, a constant, a promise
 )
 
 // A Claim is what is said of a call, and how it is known.
@@ -40,7 +39,7 @@ const (
 // and the words for it. Only what waits on every path counts whole (J1).
 func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 	for _, c := range callsOf(call) {
-		s, may := waitOf(pass, c)
+		s := pass.Effects.Call(c)
 		w := 0
 		switch s.Block {
 		case effects.Network:
@@ -50,7 +49,7 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		case effects.File:
 			w = fullWeight / 5
 		}
-		if may {
+		if !s.Must() {
 			w /= 2
 		}
 		if w > weight {
@@ -61,15 +60,6 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		}
 	}
 	return weight, why
-}
-
-// waitOf is what one call waits for; may tells that some of its paths don't.
-func waitOf(pass *rule.Pass, call *ast.CallExpr) (s effects.Summary, may bool) {
-	if fn := callee(pass.Info, call); fn != nil {
-		return pass.Effects.Of(fn), false
-	}
-	r := pass.Effects.Region(call)
-	return r.Summary, false
 }
 
 // callsOf gathers a call and the calls among its receiver and arguments, the
@@ -87,14 +77,11 @@ func callsOf(call *ast.CallExpr) []*ast.CallExpr {
 }
 
 // readOf tells whether a call only looks at what lies outside of the process,
-// its receiver's and its arguments' calls included (hazard E3). known is false
-// where it is known to write.
+// its receiver's and its arguments' calls included (hazard E3); writes, whether it
+// is known to write.
 func readOf(pass *rule.Pass, call *ast.CallExpr) (c Claim, writes bool) {
 	c = Claim{Proved, "it only reads"}
 	for _, one := range callsOf(call) {
-		if pass.Info.Types[one.Fun].IsType() || pass.Info.Types[one.Fun].IsBuiltin() {
-			continue
-		}
 		got, w := effectOf(pass, one)
 		if w {
 			return got, true
@@ -108,99 +95,114 @@ func readOf(pass *rule.Pass, call *ast.CallExpr) (c Claim, writes bool) {
 
 // effectOf is readOf for one call by itself.
 func effectOf(pass *rule.Pass, call *ast.CallExpr) (c Claim, writes bool) {
-	fn := callee(pass.Info, call)
-	if fn == nil {
-		return Claim{Unsure, "nobody can look into " + types.ExprString(call.Fun)}, false
-	}
-	name := effects.Name(fn, pass.Pkg)
-	if k, ok := effects.Lookup(fn); ok {
-		verb := k.Verb
-		if verb == effects.BySQL || verb == effects.ByHTTP {
-			text, ok := textArgument(pass, call, k.Text)
-			if !ok {
-				return Claim{Unsure, "what " + name + " does is decided by an argument that is no constant"}, false
-			}
-			verb = k.By(text)
-		}
-		switch verb {
-		case effects.Pure, effects.Read:
-			return Claim{Proved, name + " only reads"}, false
-		case effects.Log:
-			return Claim{Proved, name + " only logs"}, false
-		case effects.Write:
-			return Claim{Unsure, name + " writes"}, true
-		}
-		return Claim{Unsure, "what " + name + " does is not known"}, false
-	}
-	if asksElsewhere(pass, fn) && readLike(fn.Name()) {
+	s, name := pass.Effects.Call(call), nameOf(pass, call)
+	switch {
+	case s.Verb == effects.Log:
+		return Claim{Proved, name + " only reads and logs"}, false
+	case s.Verb.Harmless():
+		return Claim{Proved, name + " only reads"}, false
+	case s.Verb == effects.Write || s.Writes:
+		return Claim{Unsure, name + " writes"}, true
+	case s.Likely == effects.LikelyRead && s.VerbBy.Via != "" && s.VerbBy.Via != name:
+		return Claim{Likely, s.VerbBy.Via + ", which " + name + " calls, is taken to only read, as its name says"}, false
+	case s.Likely == effects.LikelyRead:
 		return Claim{Likely, name + " is taken to only read, as its name says"}, false
+	case s.VerbBy.Via != "" && s.VerbBy.Via != name:
+		return Claim{Unsure, "what " + s.VerbBy.Via + ", which " + name + " calls, does is not known"}, false
 	}
 	return Claim{Unsure, "what " + name + " does is not known"}, false
 }
 
-// textArgument is the constant in argument i.
-func textArgument(pass *rule.Pass, call *ast.CallExpr, i int) (string, bool) {
-	if i >= len(call.Args) {
-		return "", false
+// nameOf is how a message names what is called.
+func nameOf(pass *rule.Pass, call *ast.CallExpr) string {
+	if fn := callee(pass.Info, call); fn != nil {
+		return effects.Name(fn, pass.Pkg)
 	}
-	v := pass.Info.Types[call.Args[i]].Value
-	if v == nil || v.Kind() != constant.String {
-		return "", false
-	}
-	return constant.StringVal(v), true
+	return callName(call)
 }
 
-// asksElsewhere tells whether fn is a method that nobody can look into and whose
-// form says that it asks a peer: of an interface, or of a client in another
-// module (RULES.md, "It pays").
-func asksElsewhere(pass *rule.Pass, fn *types.Func) bool {
-	if fn.Signature().Recv() == nil || pass.Effects.Of(fn).Block != effects.Network {
+// calmOf tells whether a call is known to neither panic nor end the process or
+// the goroutine (hazards C1, C3). A nil pointer or a bad index is a bug of the
+// user's, and doesn't count.
+func calmOf(pass *rule.Pass, call *ast.CallExpr) Claim {
+	for _, c := range callsOf(call) {
+		s, name := pass.Effects.Call(c), nameOf(pass, c)
+		switch {
+		case s.Panics == effects.PanicExplicit:
+			return Claim{Likely, name + " may panic: in a goroutine that ends the process, whoever would recover"}
+		case s.Panics != effects.PanicNo:
+			return Claim{Likely, name + " is taken not to panic: in a goroutine that would end the process"}
+		case s.Exits != effects.No:
+			return Claim{Likely, name + " is taken not to end the process or the goroutine"}
+		}
+	}
+	return Claim{Proved, "it doesn't panic"}
+}
+
+// heedsOf tells whether a call is known to end when its context does: whoever
+// waits for it then ends as well.
+func heedsOf(pass *rule.Pass, call *ast.CallExpr) Claim {
+	for _, c := range callsOf(call) {
+		s, name := pass.Effects.Call(c), nameOf(pass, c)
+		if s.Block < effects.Chan {
+			continue
+		}
+		switch {
+		case s.Ctx == effects.CtxPassed || s.Ctx == effects.CtxPolled && s.Trust == effects.Table:
+			continue
+		case s.Ctx == effects.CtxNone:
+			return Claim{Likely, name + " is given no context: it is taken to end by itself"}
+		case s.Ctx == effects.CtxUnknown || s.Ctx == effects.CtxPolled:
+			return Claim{Likely, name + " is taken to end when its context does"}
+		}
+		return Claim{Likely, name + " doesn't pass its context on to all that it waits for: it is taken to end by itself"}
+	}
+	return Claim{Proved, "it ends with its context"}
+}
+
+// isGuard tells whether the member's only result is an error, and its name says
+// that it decides whether anything else may be done (hazard B1).
+func (m *Member) isGuard(pass *rule.Pass) bool {
+	if m.Fn == nil {
 		return false
 	}
-	return overInterface(fn) || fn.Pkg() != pass.Pkg && pass.Effects.Of(fn).Trust == effects.Guessed
-}
-
-// overInterface tells whether fn is the method of an interface.
-func overInterface(fn *types.Func) bool {
-	recv := fn.Signature().Recv()
-	return recv != nil && types.IsInterface(recv.Type())
-}
-
-// How people call what reads. A name alone never proves it, and the words of
-// writeWords anywhere in it end the hope (hazard E3: GetOrCreate).
-var (
-	readWords = []string{
-		"get", "list", "find", "load", "fetch", "describe", "count", "lookup", "query", "search",
-		"read", "has", "is", "exists", "select", "head", "show", "stat", "view", "retrieve", "resolve",
-	}
-	writeWords = []string{
-		"or", "create", "set", "insert", "add", "remove", "delete", "save", "put", "write", "mark", "update", "upsert",
-		"lock", "acquire", "claim", "lease", "reserve", "next", "pop", "dequeue", "take", "increment", "incr", "decr", "touch",
-		"send", "publish", "notify", "ensure", "refresh", "rotate", "reset", "start", "stop", "run", "exec", "init",
-		"consume", "commit", "apply", "sync", "and", "then", "once",
-	}
-)
-
-// readLike tells whether a name says that its function looks and no more.
-func readLike(name string) bool {
-	words := wordsOf(name)
-	if len(words) == 0 || !slices.Contains(readWords, words[0]) {
+	res := m.Fn.Signature().Results()
+	if res.Len() != 1 || !isErrorType(res.At(0).Type()) {
 		return false
 	}
-	return !slices.ContainsFunc(words[1:], func(w string) bool { return slices.Contains(writeWords, w) })
+	s := pass.Effects.Call(m.Call)
+	return effects.HintOf(m.Fn) == effects.Guard || s.Likely == effects.Guard || guardVerb(m.Fn.Name())
 }
 
-// guardWords are how people call what must have said yes before anything else
-// is done (hazard B1).
+// guardWords are more of how people call what must have said yes before anything
+// else is done; effects knows the most common ones.
 var guardWords = []string{
-	"check", "validate", "verify", "authorize", "authorise", "authenticate", "auth", "ensure", "require", "must", "assert",
-	"acquire", "lock", "allow", "permit", "can", "enforce", "guard", "deny", "reject", "wait", "confirm", "test", "ping", "health",
+	"check", "validate", "verify", "authorize", "authorise", "authenticate", "ensure", "require", "must", "assert",
+	"acquire", "lock", "allow", "permit", "can", "enforce", "guard", "deny", "reject", "wait", "confirm", "ping", "health", "healthy", "ready",
 }
 
-// guardVerb tells whether a name says so.
+// guardVerb tells whether a name says so, in its first word.
 func guardVerb(name string) bool {
 	words := wordsOf(name)
-	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(guardWords, w) })
+	return len(words) > 0 && slices.Contains(guardWords, words[0])
+}
+
+// readWords are how the names of reads begin.
+var readWords = []string{"get", "list", "find", "load", "fetch", "describe", "count", "lookup", "query", "search", "read", "has", "is"}
+
+// readish tells whether a member's name begins as that of a read does.
+func readish(m *Member) bool {
+	words := wordsOf(calleeName(m))
+	return len(words) > 0 && slices.Contains(readWords, words[0])
+}
+
+// Subject is what a function is about, by its name: GetUser is about User.
+func Subject(name string) string {
+	words := wordsOf(name)
+	if len(words) < 2 || !slices.Contains(readWords, words[0]) {
+		return name
+	}
+	return name[len(words[0]):]
 }
 
 // wordsOf splits a name as people join them: "GetUserByID" is get, user, by, id.
@@ -220,4 +222,10 @@ func wordsOf(name string) []string {
 		start = i
 	}
 	return words
+}
+
+// overInterface tells whether fn is the method of an interface.
+func overInterface(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	return recv != nil && types.IsInterface(recv.Type())
 }

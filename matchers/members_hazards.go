@@ -10,54 +10,28 @@ import (
 	"github.com/goherd/goherd/internal/rule"
 )
 
-// isGuard tells whether the member's only result is an error, and its name says
-// that it decides whether anything else may be done (hazard B1).
-func (m *Member) isGuard() bool {
-	if m.Fn == nil {
-		return true
-	}
-	res := m.Fn.Signature().Results()
-	return res.Len() == 1 && isErrorType(res.At(0).Type()) && guardVerb(m.Fn.Name())
-}
-
 // closesWhat names the result of a call that somebody must close, cancel or give
-// back, "" for none (hazard B23). The type decides where the table is silent.
+// back, "" for none (hazard B23).
 func closesWhat(pass *rule.Pass, call *ast.CallExpr) string {
-	fn := callee(pass.Info, call)
-	if fn == nil {
-		return types.ExprString(call.Fun) + " returns what nobody can look into"
+	t := pass.Info.TypeOf(call.Fun)
+	if t == nil {
+		return callName(call)
 	}
-	k, known := effects.Lookup(fn)
-	res := fn.Signature().Results()
-	for i := range res.Len() {
-		t := res.At(i).Type()
-		if known && k.Closes.Known() && !k.Closes.Empty() && k.Closes.Has(i) || !known && mustClose(t) || isCancel(t) {
-			return types.TypeString(t, types.RelativeTo(pass.Pkg))
+	sig, ok := t.Underlying().(*types.Signature)
+	if !ok {
+		return callName(call)
+	}
+	s := pass.Effects.Call(call)
+	for i := range sig.Results().Len() {
+		r := sig.Results().At(i).Type()
+		if isErrorType(r) {
+			continue
+		}
+		if s.Closes.Has(i) || isCancel(r) || effects.IsContext(r) {
+			return types.TypeString(r, types.RelativeTo(pass.Pkg))
 		}
 	}
 	return ""
-}
-
-// closers are how people call the way to give something back.
-var closers = []string{"Close", "Stop", "Release", "Unlock", "Rollback", "Cancel", "Done", "Shutdown", "Free"}
-
-// mustClose tells whether a type has a method that gives something back.
-func mustClose(t types.Type) bool {
-	if effects.IsContext(t) {
-		return true // what a context was made for ends with it
-	}
-	set := types.NewMethodSet(t)
-	for _, name := range closers {
-		sel := set.Lookup(nil, name)
-		if sel == nil {
-			continue
-		}
-		sig, ok := sel.Type().(*types.Signature)
-		if ok && sig.Params().Len() <= 1 && sig.Results().Len() <= 1 {
-			return true
-		}
-	}
-	return false
 }
 
 // isCancel tells whether t is a function without arguments: what calling it would
@@ -67,57 +41,11 @@ func isCancel(t types.Type) bool {
 	return ok && sig.Params().Len() == 0
 }
 
-// resultKeeps names the result that goes on to depend on a context that the
-// call is given, "" for none: it would die with a group's context (hazard B4).
-func resultKeeps(pass *rule.Pass, call *ast.CallExpr) string {
-	fn := callee(pass.Info, call)
-	if fn == nil {
-		return types.ExprString(call.Fun)
-	}
-	if k, ok := effects.Lookup(fn); ok && k.Keeps.Known() {
-		if k.Keeps.Empty() {
-			return ""
-		}
-		return effects.Name(fn, pass.Pkg)
-	}
-	res := fn.Signature().Results()
-	for i := range res.Len() {
-		if t := res.At(i).Type(); mayKeepContext(t, 3) {
-			return types.TypeString(t, types.RelativeTo(pass.Pkg))
-		}
-	}
-	return ""
-}
-
-// mayKeepContext tells whether a value of type t could hold on to a context: an
-// interface with methods, a function, a channel, what must be closed, a struct
-// with any of these in it.
-func mayKeepContext(t types.Type, depth int) bool {
-	if isErrorType(t) || depth == 0 {
-		return false
-	}
-	if mustClose(t) {
-		return true
-	}
-	switch u := t.Underlying().(type) {
-	case *types.Interface:
-		return u.NumMethods() > 0
-	case *types.Signature, *types.Chan:
-		return true
-	case *types.Pointer:
-		return mayKeepContext(u.Elem(), depth)
-	case *types.Slice:
-		return mayKeepContext(u.Elem(), depth)
-	case *types.Map:
-		return mayKeepContext(u.Elem(), depth)
-	case *types.Struct:
-		for i := range u.NumFields() {
-			if mayKeepContext(u.Field(i).Type(), depth-1) {
-				return true
-			}
-		}
-	}
-	return false
+// resultKeeps tells whether a result goes on to depend on a context that the call
+// is given: it would die with a group's context (hazard B4).
+func resultKeeps(pass *rule.Pass, call *ast.CallExpr) bool {
+	s := pass.Effects.Call(call)
+	return !s.Keeps.Empty()
 }
 
 // contextArg is the index of the argument that is a context, -1 without.

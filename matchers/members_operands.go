@@ -54,15 +54,9 @@ func computes(pass *rule.Pass, call *ast.CallExpr) bool {
 		}
 		return false
 	}
-	fn := callee(pass.Info, call)
-	if fn == nil {
-		return false
-	}
-	if fn.Pkg() != nil && fn.Pkg().Path() == "context" && (fn.Name() == "Background" || fn.Name() == "TODO") {
-		return true
-	}
-	k, ok := effects.Lookup(fn)
-	return ok && k.Verb == effects.Pure && k.Writes.Empty() && k.Exits == effects.No && k.Panics == effects.No && k.Global != effects.Yes
+	s := pass.Effects.Call(call)
+	return s.Verb == effects.Pure && s.Block == effects.None && s.Ends == effects.Yes && s.Panics == effects.PanicNo &&
+		s.Exits == effects.No && s.Spawns == effects.SpawnNone && !writesMemory(pass, call)
 }
 
 // mayPanic is the first part of an expression that can panic by itself: an

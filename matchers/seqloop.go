@@ -37,8 +37,11 @@ type SeqLoop struct {
 	Rest     []ast.Stmt // behind the last call and its check
 	Work     *effects.Region
 	Limit    Limit
-	Changing *LoopCall // may change something outside of the program; nil where all only read
-	Late     ast.Node  // ends the loop on an error that is found behind the calls
+	Safest   rule.Safety   // the weakest grade that a guard has given
+	Changing *LoopCall     // may change something outside of the program; nil where all only read
+	Late     ast.Node      // ends the loop on an error that is found behind the calls
+	Tells    *ast.CallExpr // behind the calls, tells somebody outside something
+	Held     *types.Var    // a result of which every round holds one, and did not before
 
 	Number int // of those in the same list of statements that may get a patch, from 1
 }
@@ -48,37 +51,41 @@ var seqLoopSource string
 
 // SeqLoopRule finds loops whose rounds could wait side by side.
 var SeqLoopRule = rule.Spec[*SeqLoop]{
-	Name:        "seqloop",
-	Summary:     "a loop that waits for one independent call after another",
-	Best:        rule.Safe,
-	Kind:        rule.Refactor,
-	Obligations: []string{"A2", "A3", "A4", "A9", "A10", "B6", "B18", "B23", "C1", "C3", "D1", "D4", "D6", "E3", "E4", "E5", "F1", "G2", "H3", "J1", "J2", "J4"},
-	Doc:         pageOf(seqLoopSource),
-	Find:        findSeqLoops,
-	Guards: []rule.Guard[*SeqLoop]{
+	Name:    "seqloop",
+	Summary: "a loop that waits for one independent call after another",
+	Best:    rule.Safe,
+	Kind:    rule.Refactor,
+	Obligations: []string{
+		"A2", "A3", "A4", "A9", "A10", "B6", "B8", "B18", "B23", "C1", "C3", "D1", "D4", "D7", "E3", "E4", "E5", "F1", "G2", "H3", "H5", "J1", "J2", "J4",
+	},
+	Doc:  pageOf(seqLoopSource),
+	Find: findSeqLoops,
+	Guards: remembering([]rule.Guard[*SeqLoop]{
 		{Name: "tests", Hazard: "C3", Check: notInTests},
 		{Name: "pays", Hazard: "J1", Check: roundsPay},
 		{Name: "same-call", Hazard: "J4", Check: callsDiffer},
 		{Name: "lock-held", Hazard: "D1", Check: loopUnlocked},
-		{Name: "paced", Hazard: "E5", Check: notPaced},
+		{Name: "paced", Hazard: "E5", Check: ofRun(noPacing)},
+		{Name: "thread", Hazard: "H5", Check: ofRun(ownThread)},
 		{Name: "starts", Hazard: "D4", Check: nothingElseStarts},
+		{Name: "session", Hazard: "H3", Check: ofRun(noSession)},
 		{Name: "search", Hazard: "F1", Check: noSearch},
+		{Name: "steps", Hazard: "G2", Check: noSteps},
+		{Name: "reads", Hazard: "E3", Check: loopReads},
 		{Name: "carried", Hazard: "A10", Check: nothingCarried},
 		{Name: "collected", Hazard: "A9", Check: collectsApart},
 		{Name: "prefix", Hazard: "A2", Check: prefixComputes},
-		{Name: "session", Hazard: "H3", Check: noSession},
 		{Name: "own-timeout", Hazard: "B18", Check: noOwnTimeout},
-		{Name: "steps", Hazard: "G2", Check: noSteps},
-		{Name: "verb", Hazard: "E3", Check: onlyReads},
-		{Name: "shared-state", Hazard: "A4", Check: roundsApart},
-		{Name: "own-element", Hazard: "A3", Check: itemsApart},
-		{Name: "closers", Hazard: "B23", Check: nothingToClose},
-		{Name: "recover", Hazard: "C1", Check: panicsStay},
-		{Name: "pool", Hazard: "D6", Check: poolSuffices},
+		{Name: "memory", Hazard: "A4", Check: roundsApart},
+		{Name: "items", Hazard: "A3", Check: itemsApart},
+		{Name: "left-open", Hazard: "B23", Check: nothingToClose},
+		{Name: "panics", Hazard: "C1", Check: ofRun(panicsStay)},
+		{Name: "connections", Hazard: "D7", Check: ofRun(enoughConnections)},
+		{Name: "heeds", Hazard: "B8", Check: ofRun(contextsAreHeeded)},
 		{Name: "after-failure", Hazard: "B6", Check: stopsOnFailure},
-		{Name: "output", Hazard: "E4", Check: outputInOrder},
+		{Name: "output", Hazard: "E4", Check: outputComesLater},
 		{Name: "held-at-once", Hazard: "J2", Check: resultsFit},
-	},
+	}),
 	Message: seqLoopMessage,
 	Changes: seqLoopChanges,
 }
@@ -88,7 +95,7 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 func findSeqLoops(pass *rule.Pass) iter.Seq[rule.Match[*SeqLoop]] {
 	return func(yield func(rule.Match[*SeqLoop]) bool) {
 		for c := range pass.Syntax().Preorder((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
-			s := &SeqLoop{Loop: c.Node().(ast.Stmt)}
+			s := &SeqLoop{Loop: c.Node().(ast.Stmt), Safest: rule.Safe}
 			var ok bool
 			if s.Place, s.Outer, ok = placeOf(c); !ok {
 				continue

@@ -3,7 +3,6 @@ package matchers
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 
@@ -71,9 +70,9 @@ func sortedVars(set map[*types.Var]bool) []*types.Var {
 	return list
 }
 
-// onlyReads: what runs ahead of an earlier round's failure must only look, or, for
+// loopReads: what runs ahead of an earlier round's failure must only look, or, for
 // a review, change what its own item names (E3, B1).
-func onlyReads(pass *rule.Pass, s *SeqLoop) rule.Verdict {
+func loopReads(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 	own := s.ofItem(pass)
 	assumed := ""
 	for _, c := range s.Calls {
@@ -105,19 +104,6 @@ func keyed(info *types.Info, call *ast.CallExpr, own map[*types.Var]bool) bool {
 	return slices.ContainsFunc(call.Args, func(a ast.Expr) bool {
 		return !effects.IsContext(info.TypeOf(a)) && mentionsAny(info, a, own)
 	})
-}
-
-// noSession: what goes through a transaction, or one connection, goes in order (H3).
-func noSession(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	if name := inTransaction(pass, s.Place); name != "" {
-		return rule.Quiet(s.Loop.Pos(), name+" runs this in a transaction, which may ride in the context")
-	}
-	for _, c := range s.Calls {
-		if x, why, _ := oneUser(pass, c.Call); x != nil {
-			return rule.Refuse(x.Pos(), fmt.Sprintf("%s: %s", types.ExprString(x), why))
-		}
-	}
-	return rule.Holds(s.Loop.Pos(), "no transaction and no session is at work")
 }
 
 // noOwnTimeout: a clock that starts in front of the call would run while the round
@@ -177,35 +163,6 @@ func (s *SeqLoop) allRead() bool {
 	return !slices.ContainsFunc(s.Calls, func(c *LoopCall) bool { return c.Reads.Sure == Unsure })
 }
 
-// roundsApart: two rounds' calls run at once, so neither may write what the other
-// uses (A4).
-func roundsApart(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	for _, c := range s.Calls {
-		if c.Fn == nil {
-			return rule.Refuse(c.Call.Pos(), fmt.Sprintf("nobody can look into %s: two calls of it may not go together", c.Name()))
-		}
-	}
-	return rule.Assumed(s.Calls[0].Call.Pos(), "memory: to be asked")
-}
-
-// itemsApart: where a round writes into its item, the item must not be another
-// round's as well (A3).
-func itemsApart(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	f := s.flow(pass)
-	for _, w := range f.writes() {
-		if _, plain := ast.Unparen(w.at).(*ast.Ident); plain || w.v == nil || !s.inRound(w.v) || s.isOwn(pass.Info, w.at) || !s.comesFromHead(pass, w.v) {
-			continue
-		}
-		if f.otherField(w.at, w.v) {
-			continue
-		}
-		return rule.Assumed(w.at.Pos(), fmt.Sprintf("no item is taken to come twice: %s is written once all calls have returned", types.ExprString(w.at)))
-	}
-	return rule.Holds(s.Loop.Pos(), "no round changes what another's call is given")
-}
-
-func (s *SeqLoop) comesFromHead(pass *rule.Pass, v *types.Var) bool { return s.ofItem(pass)[v] }
-
 // nothingToClose: what a round behind a failure has opened would be dropped (B23).
 func nothingToClose(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 	for _, c := range s.Calls {
@@ -214,30 +171,6 @@ func nothingToClose(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 		}
 	}
 	return rule.Holds(s.Loop.Pos(), "nothing that a call gives has to be closed")
-}
-
-// panicsStay: a panic in another goroutine ends the process, also where somebody
-// would have recovered (C1).
-func panicsStay(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	var at ast.Node
-	ast.Inspect(s.Body, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && at == nil {
-			if id := calleeIdent(call); id != nil && id.Name == "recover" && pass.Info.Types[call.Fun].IsBuiltin() {
-				at = call
-			}
-		}
-		return at == nil
-	})
-	if at != nil {
-		return rule.Refuse(at.Pos(), "this function recovers from panics: it could not recover from one in another goroutine")
-	}
-	return rule.Assumed(s.Loop.Pos(), "the calls are taken not to panic where somebody would have recovered")
-}
-
-// poolSuffices: a call that holds one connection and waits for another may wait for
-// ever once all are held (D6).
-func poolSuffices(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	return rule.Holds(s.Loop.Pos(), "no connection is held while a call waits for another")
 }
 
 // stopsOnFailure: behind a failure no round may start that would not have (B6).
@@ -252,15 +185,3 @@ func stopsOnFailure(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 	s.Late = e.late
 	return rule.Assumed(e.late.Pos(), "an error that is found behind the calls is seen once all have been made")
 }
-
-// outputInOrder: what is written out keeps its order, and comes later (E4, E8).
-func outputInOrder(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	return rule.Holds(s.Loop.Pos(), "what is logged or printed keeps its order")
-}
-
-// resultsFit: the results of all rounds are held at once (J2).
-func resultsFit(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	return rule.Holds(s.Loop.Pos(), "the results are kept anyway")
-}
-
-var _ = token.NoPos

@@ -31,6 +31,9 @@ func (s *SeqLoop) flow(pass *rule.Pass) *loopFlow {
 		f.before = append(f.before, c.Call)
 	}
 	f.reads = varsIn(pass.Info, f.before...)
+	if v := rootOf(pass.Info, s.Head.Over); v != nil {
+		f.reads[v] = true // the second loop asks it again
+	}
 	return f
 }
 
@@ -127,11 +130,20 @@ func collectsApart(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 			return rule.Refuse(w.at.Pos(), fmt.Sprintf("the calls of the next round, or what decides about them, may read what this one puts in %s", types.ExprString(w.at)))
 		}
 	}
-	if call, why := f.unknownCall(); call != nil {
-		if why != "" {
-			return rule.Refuse(call.Pos(), why)
+	assumed := ""
+	for _, n := range f.after() {
+		for _, c := range s.Calls {
+			got, clash := s.pair(pass, n, c.Call)
+			switch {
+			case clash || got.Sure == Unsure:
+				return rule.Refuse(n.Pos(), fmt.Sprintf("what is done behind the calls now comes after those of later rounds, and they may use the same memory: %s", got.Why))
+			case got.Sure == Likely && assumed == "":
+				assumed = got.Why
+			}
 		}
-		return rule.Assumed(call.Pos(), fmt.Sprintf("%s is taken not to change what the calls of later rounds work with", callName(call)))
+	}
+	if assumed != "" {
+		return rule.Assumed(s.Loop.Pos(), "what is done behind the calls is taken not to change what later rounds' calls work with: "+assumed)
 	}
 	return rule.Holds(s.Loop.Pos(), "the calls read nothing that the loop collects")
 }
@@ -231,61 +243,17 @@ func firstField(info *types.Info, x ast.Expr, v *types.Var) *types.Var {
 	}
 }
 
-// unknownCall is a call behind the calls that might change what they work with;
-// why says what speaks for it, "" where nothing does.
-func (f *loopFlow) unknownCall() (found *ast.CallExpr, why string) {
-	for _, root := range f.s.behind() {
-		ast.Inspect(root, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || why != "" || f.s.makes(call) || f.harmless(call) {
-				return true
-			}
-			if found == nil {
-				found = call
-			}
-			for _, h := range handedTo(f.pass.Info, call) {
-				v, _ := effects.Root(f.pass.Info, h.X).(*types.Var)
-				if v == nil || isInert(v.Type()) || f.s.inRound(v) || !f.reads[v] || f.otherField(h.X, v) {
-					continue
-				}
-				found, why = call, fmt.Sprintf("%s is handed %s, which the calls of later rounds work with as well", callName(call), types.ExprString(h.X))
-			}
-			return true
-		})
-	}
-	return found, why
-}
-
-// makes tells whether call is one of the loop's own.
-func (s *SeqLoop) makes(call *ast.CallExpr) bool {
-	for _, c := range s.Calls {
-		if c.Call == call {
-			return true
+// after are the nodes behind the calls but for the checks that end the loop: no
+// round comes after those.
+func (f *loopFlow) after() []ast.Node {
+	var list []ast.Node
+	for _, c := range f.s.Calls {
+		if c.Check != nil && !c.Stops {
+			list = append(list, c.Check.Body)
 		}
 	}
-	return false
-}
-
-// harmless tells whether a call only computes, logs or makes an error.
-func (f *loopFlow) harmless(call *ast.CallExpr) bool {
-	if f.pass.Info.Types[call.Fun].IsBuiltin() || computes(f.pass, call) {
-		return true
+	for _, n := range f.s.Rest {
+		list = append(list, n)
 	}
-	fn := callee(f.pass.Info, call)
-	if fn == nil {
-		return false
-	}
-	if k, ok := effects.Lookup(fn); ok && (k.Verb == effects.Log || k.Verb == effects.Pure && k.Writes.Empty()) {
-		return true
-	}
-	return makesError(fn) || libOf(fn) != 0
-}
-
-// isInert tells whether a value of type t can't be changed through a copy of it.
-func isInert(t types.Type) bool {
-	if effects.IsContext(t) {
-		return true
-	}
-	_, basic := t.Underlying().(*types.Basic)
-	return basic
+	return list
 }

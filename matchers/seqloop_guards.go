@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"regexp"
 	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
@@ -150,13 +149,6 @@ func sharedReader(pass *rule.Pass, call *ast.CallExpr, own map[*types.Var]bool) 
 // loopUnlocked: what the calls need may be guarded by a lock that is held here, and
 // they would wait for it in another goroutine (D1).
 func loopUnlocked(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	if d, ok := s.Decl.(*ast.FuncDecl); ok && strings.HasSuffix(d.Name.Name, "Locked") {
-		return rule.Quiet(s.Loop.Pos(), d.Name.Name+" is called with a lock held, as its name says")
-	}
-	held := heldAt(s.Body, s.Loop)
-	for _, name := range sortedKeys(held) {
-		return rule.Quiet(held[name], name+" is held while the loop runs")
-	}
 	var at ast.Node
 	inspectOwn(s.Block, func(n ast.Node) bool {
 		if _, recv, name, ok := methodCall(n); ok && (name == "Lock" || name == "RLock") && isMutex(pass.Info.TypeOf(recv)) {
@@ -167,65 +159,46 @@ func loopUnlocked(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 	if at != nil {
 		return rule.Quiet(at.Pos(), "the loop takes a lock itself")
 	}
-	return rule.Holds(s.Loop.Pos(), "no lock of this function is held")
+	return callsUnderNoLock(pass, s.asRun())
 }
 
 func isMutex(t types.Type) bool {
 	return isNamed(t, "sync", "Mutex") || isNamed(t, "sync", "RWMutex") || isNamed(t, "sync", "Locker")
 }
 
-// pacingWords are what people write where calls must not come at once (E5).
-var pacingWords = regexp.MustCompile(`(?i)\b(rate.?limit\w*|throttl\w*|quota\w*|sequential\w*|serial(ly|ized?|ise)?|in (the )?(right |same |correct )?order|order (matters|is important)|one (at a time|by one|after (the )?(other|another))|not (be )?(concurrent|parallel)\w*|back.?off|pace|polite)\b`)
-
-// notPaced: what sleeps, waits for a limiter or says that it goes in order was meant
-// to be slow (E5).
-func notPaced(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	var at ast.Node
-	why := ""
-	inspectOwn(s.Loop, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || at != nil {
-			return at == nil
-		}
-		if fn := callee(pass.Info, call); fn != nil {
-			if why = pacer(fn); why != "" {
-				at = call
+// asRun is the loop as one statement of a run of calls: what is asked of calls
+// that are made at once is asked there.
+func (s *SeqLoop) asRun() *SeqCalls {
+	run := &SeqCalls{Place: s.Place, Loops: s.Outer, List: []ast.Stmt{s.Loop}, To: 1, Safest: rule.Safe}
+	eachList(s.Body, func(list []ast.Stmt) {
+		for i, one := range list {
+			if one == s.Loop || s.Label != nil && one == ast.Stmt(s.Label) {
+				run.List, run.From, run.To = list, i, i+1
 			}
 		}
-		return at == nil
 	})
-	if at != nil {
-		return rule.Quiet(at.Pos(), why)
+	for _, c := range s.Calls {
+		run.Calls = append(run.Calls, &Launched{Member: c.Member})
 	}
-	for _, g := range s.File.Comments {
-		near := within(g, s.Loop) || pass.Line(g.End()) >= pass.Line(s.Loop.Pos())-2 && g.End() < s.Loop.Pos()
-		if near && within(g, s.Body) && pacingWords.MatchString(g.Text()) {
-			return rule.Quiet(g.Pos(), "a comment speaks of order or of the pace")
-		}
-	}
-	if d, ok := s.Decl.(*ast.FuncDecl); ok && d.Doc != nil && pacingWords.MatchString(d.Doc.Text()) {
-		return rule.Quiet(d.Doc.Pos(), "the function's comment speaks of order or of the pace")
-	}
-	return rule.Holds(s.Loop.Pos(), "nothing paces the calls, and no comment speaks of their order")
+	return run
 }
 
-func pacer(fn *types.Func) string {
-	path := ""
-	if fn.Pkg() != nil {
-		path = fn.Pkg().Path()
-	}
-	name := fn.Name()
-	switch {
-	case path == "time" && (name == "Sleep" || name == "After" || name == "NewTicker" || name == "Tick" || name == "NewTimer"):
-		return "time." + name + " paces the calls"
-	case path == "golang.org/x/time/rate", strings.Contains(strings.ToLower(path), "ratelimit"):
-		return "a limiter paces the calls"
-	case fn.Signature().Recv() != nil && (name == "Wait" || name == "Accept" || name == "Take"):
-		if n := namedOf(fn.Signature().Recv().Type()); n != nil && strings.Contains(strings.ToLower(n.Obj().Name()), "limiter") {
-			return "a limiter paces the calls"
+// ofRun asks a guard of seqcalls.
+func ofRun(check func(*rule.Pass, *SeqCalls) rule.Verdict) func(*rule.Pass, *SeqLoop) rule.Verdict {
+	return func(pass *rule.Pass, s *SeqLoop) rule.Verdict { return check(pass, s.asRun()) }
+}
+
+// remembering lets a guard's answer count for the form that the rewrite chooses.
+func remembering(guards []rule.Guard[*SeqLoop]) []rule.Guard[*SeqLoop] {
+	for i := range guards {
+		check := guards[i].Check
+		guards[i].Check = func(pass *rule.Pass, s *SeqLoop) rule.Verdict {
+			v := check(pass, s)
+			s.Safest = min(s.Safest, v.Grade())
+			return v
 		}
 	}
-	return ""
+	return guards
 }
 
 // prefixComputes: what stands in front of the calls runs ahead of earlier rounds'

@@ -5,8 +5,6 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-
-	"github.com/goherd/goherd/internal/rule"
 )
 
 // A LoopHead is the head of a loop whose rounds can be numbered before the first
@@ -55,7 +53,7 @@ func loopHeadOf(info *types.Info, loop ast.Stmt) (h LoopHead, ok bool) {
 		return h, false
 	}
 	for _, id := range []*ast.Ident{h.Key, h.Value} {
-		if v, isVar := info.ObjectOf(orBlank(id)).(*types.Var); id != nil && (!isVar || assignedIn(info, bodyOf(loop), v)) {
+		if v, isVar := info.ObjectOf(orBlank(id)).(*types.Var); id != nil && (!isVar || isAssignedIn(info, bodyOf(loop), v)) {
 			return h, false // each round's own, but somebody changes it: what it is later is hard to say
 		}
 	}
@@ -175,11 +173,11 @@ func isName(x ast.Expr) bool {
 // its address taken there. A variable of the package may be changed by anybody.
 func changedIn(info *types.Info, root ast.Node, x ast.Expr) bool {
 	v := rootOf(info, x)
-	return v == nil || v.Pkg() != nil && v.Parent() == v.Pkg().Scope() || assignedIn(info, root, v)
+	return v == nil || v.Pkg() != nil && v.Parent() == v.Pkg().Scope() || isAssignedIn(info, root, v)
 }
 
-// assignedIn tells whether v is assigned below root, or its address taken.
-func assignedIn(info *types.Info, root ast.Node, v *types.Var) bool {
+// isAssignedIn tells whether v is assigned below root, or its address taken.
+func isAssignedIn(info *types.Info, root ast.Node, v *types.Var) bool {
 	found := false
 	inspectAssigned(info, root, v, func(token.Pos) { found = true })
 	return found
@@ -197,6 +195,3 @@ func fixedRounds(info *types.Info, x ast.Expr) int {
 	}
 	return -1
 }
-
-// fewRounds tells whether there is nothing to run side by side.
-func (h *LoopHead) fewRounds(pass *rule.Pass) bool { return h.Rounds >= 0 && h.Rounds <= 1 }

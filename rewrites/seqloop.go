@@ -42,7 +42,7 @@ func SeqLoop(pass *rule.Pass, s *matchers.SeqLoop) (*patch.Patch, error) {
 //	sem := make(chan struct{}, 8)
 //	for i, id := range ids {
 //		sem <- struct{}{}
-//		if stop.Load() { // what has failed so far comes before this
+//		if stop.Load() { // every failure so far is in an earlier round
 //			break
 //		}
 //		wg.Go(func() {
@@ -130,7 +130,7 @@ func (w *loopWriter) launchLoop() (dst.Stmt, error) {
 			Cond: call(selector(w.stop, "Load")),
 			Body: &dst.BlockStmt{List: []dst.Stmt{onItsOwn(&dst.BranchStmt{Tok: token.BREAK})}},
 		}
-		leave.Body.Decs.Lbrace.Append("// what has failed so far comes before this")
+		leave.Body.Decs.Lbrace.Append("// every failure so far is in an earlier round")
 		body = append(body, onItsOwn(take), onItsOwn(leave))
 	} else {
 		body = append(body, onItsOwn(take))
@@ -265,13 +265,11 @@ func (w *loopWriter) comments(c *matchers.LoopCall) dst.Decorations {
 
 // typeOf writes a type that results are kept with.
 func (w *loopWriter) typeOf(t types.Type) (dst.Expr, error) {
-	if name := hiddenName(t, w.d.pass.Pkg); name != "" {
-		return nil, refuse("F3", "the results would have to be kept with the type %s, which has no name here", name)
-	}
 	if n, ok := types.Unalias(t).(*types.Named); ok && w.s.Loop.Pos() <= n.Obj().Pos() && n.Obj().Pos() < w.s.Loop.End() {
 		return nil, refuse("F3", "the results would have to be kept with the type %s, which the loop declares", n.Obj().Name())
 	}
-	return w.d.typeExpr(t)
+	x, _, err := w.d.typeAt(t, w.at)
+	return x, err
 }
 
 // fieldName makes a field's name of a variable's.

@@ -5,6 +5,7 @@
 package effects
 
 import (
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -64,15 +65,22 @@ type Trust uint8
 
 // The grades of trust.
 const (
-	Guessed Trust = iota // from the shape of a signature
-	Table                // from the table of known packages
-	Proved               // from the function's own body
+	Guessed  Trust = iota // from the shape of a signature
+	Promised              // the user said so: a directive, or the configuration
+	Table                 // from the table of known packages
+	Proved                // from the function's own body
 )
 
+var trustNames = [...]string{"guessed", "promised", "table", "proved"}
+
+func (t Trust) String() string { return trustNames[t] }
+
 // A Summary is what calling one function may do. It is the only fact that
-// travels between packages, so it is complete in itself and refers to no other.
+// travels between packages, so it is complete in itself and refers to no other:
+// what it can't export is there for Reasons alone. Its zero value claims nothing.
 type Summary struct {
 	Block Block  // the highest class that is known to be reached
+	Sure  Block  // the class that every normal return has waited for (see Must)
 	Via   string // the call that gives Block: "http.Get"
 	Trust Trust  // how Block is known
 
@@ -89,7 +97,52 @@ type Summary struct {
 	Loops int  // loops inside loops, callees counted in, at most maxLoops
 	Dear  bool // reaches something that the table calls heavy
 	Limit int  // how many at once the known package bears; 0: no figure
+
+	// Verb is what it does outside of the process, goroutines that it starts
+	// counted in. Where constants among the arguments decide, it is VerbUnknown,
+	// and Oracle.Call knows better: Apart is what the rest does, and Asks says
+	// which arguments are asked.
+	Verb, Apart Verb
+	Asks        Asks
+	Likely      Hint // for VerbUnknown: what names suggest
+	Writes      bool // among what it reaches is something that is known to write
+	VerbBy      Ground
+
+	// Panics counts explicit panics and what the table says of wrong input. A nil
+	// pointer, an index, a failed assertion and the like are not counted.
+	Panics   Panic
+	PanicsBy Ground
+
+	Exits   Answer // may end the process or the goroutine: os.Exit, log.Fatal, t.FailNow
+	ExitsBy Ground
+
+	Spawns   Spawn // what becomes of the goroutines that it starts
+	SpawnsBy Ground
+
+	Ctx   CtxUse // what becomes of its context
+	CtxBy Ground
+
+	// Closes has the results that have to be closed, stopped or called by whoever
+	// gets them. Where nobody knows, it has those whose type can be closed.
+	Closes   Places
+	ClosesBy Ground
+
+	// Keeps has the results that go on to depend on a context that was passed:
+	// when it ends, so do they (hazard B4). Through has the arguments by which that
+	// context comes, itself or inside something.
+	Keeps, Through Places
+	KeepsBy        Ground
+
+	Errs   Answer // may return an error; No: it never does, or has no error to return
+	ErrsBy Ground
+
+	waits step // for Via
+	fset  *token.FileSet
 }
+
+// Must tells whether every normal return has waited for the class Block. A
+// return of an error doesn't count as normal.
+func (s *Summary) Must() bool { return s.Block > None && s.Sure >= s.Block }
 
 // AFact marks Summary as a fact of go/analysis.
 func (*Summary) AFact() {}
@@ -101,6 +154,9 @@ func (s *Summary) String() string {
 	}
 	if s.Meets == Yes {
 		out += " meets"
+	}
+	if s.Verb != VerbUnknown {
+		out += " " + s.Verb.String()
 	}
 	if s.Opaque != "" {
 		out += " opaque(" + s.Opaque + ")"

@@ -11,6 +11,7 @@ import (
 // runs elsewhere.
 func (g *gatherer) spawn(call *ast.CallExpr, depth int) {
 	g.r.Spawns = append(g.r.Spawns, call)
+	g.r.starts = append(g.r.starts, start{g.path.returns, depth})
 	f := ast.Unparen(call.Fun)
 	if _, isLit := f.(*ast.FuncLit); !isLit {
 		g.walk(call.Fun, depth)
@@ -34,11 +35,11 @@ func (g *gatherer) startedRegion(f ast.Expr, args []ast.Expr) *Region {
 			return g.o.gather(untilDone(g.info, lits[0].Body))
 		}
 		if fn, ok := g.info.Uses[x].(*types.Func); ok {
-			return &Region{node: f, Calls: []Call{{call, fn, 0}}}
+			return &Region{node: f, Calls: []Call{{Expr: call, Fn: fn}}}
 		}
 	case *ast.SelectorExpr:
 		if fn, ok := g.info.Uses[x.Sel].(*types.Func); ok {
-			return &Region{node: f, Calls: []Call{{call, fn, 0}}}
+			return &Region{node: f, Calls: []Call{{Expr: call, Fn: fn}}}
 		}
 	}
 	return &Region{node: f, opaque: types.ExprString(f)}

@@ -62,10 +62,42 @@ func (o *Oracle) joinImplementations(m *types.Func) Summary {
 		if impl.Block <= s.Block {
 			impl.Block = None
 		}
-		s.join(impl)
+		s.join(&impl)
 		if impl.Meets == Yes {
 			s.meet(impl.MeetsWhy)
 		}
+		s.worsen(&impl, fn)
 	}
+	o.keepPromise(m, &s)
 	return s
+}
+
+// worsen adds what one implementation shows that a call through its interface may
+// do. What the others do stays unknown.
+func (s *Summary) worsen(impl *Summary, fn *types.Func) {
+	by := func(g Ground) Ground {
+		g.Trust = Guessed
+		return g.through(fn, fn.Pos(), "")
+	}
+	if impl.Block > None && impl.Block == s.Block && impl.Via == s.Via {
+		s.waits = step{fn, fn.Pos()}
+	}
+	if impl.Writes && !s.Writes {
+		s.Verb, s.Writes, s.VerbBy = Write, true, by(impl.VerbBy)
+		if s.Likely == LikelyRead {
+			s.Likely = NoHint
+		}
+	}
+	if impl.Panics == PanicExplicit {
+		s.joinPanic(PanicExplicit, by(impl.PanicsBy))
+	}
+	if impl.Exits == Yes {
+		s.joinExit(Yes, by(impl.ExitsBy))
+	}
+	if impl.Spawns == SpawnEscapes {
+		s.joinSpawn(SpawnEscapes, by(impl.SpawnsBy))
+	}
+	if ctxRank[impl.Ctx] > ctxRank[CtxUnknown] {
+		s.Ctx, s.CtxBy = impl.Ctx, by(impl.CtxBy)
+	}
 }

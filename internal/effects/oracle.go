@@ -2,7 +2,9 @@ package effects
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 )
@@ -17,6 +19,16 @@ type Oracle struct {
 	impls map[*types.Func][]*types.Func // an interface's method: those of the package's own types
 	calls map[*types.Func][]*types.Func // declared here: whom each calls or starts, of those declared here
 	fact  func(*types.Func) (Summary, bool)
+
+	fset     *token.FileSet
+	files    map[*token.File]bool     // of this package
+	order    []*types.Func            // declared here with a body, in source order
+	promises Promises                 // may be nil
+	helping  map[*types.Func]bool     // recover for the function that defers them
+	reads    map[*types.Func]bool     // have the directive //goherd:read
+	outside  map[*types.Func]*Summary // of other packages, as far as anybody asked before Compute returned
+	scopes   map[*ast.FuncDecl]*scope // as outside
+	sealed   bool                     // Compute has returned: nothing may change
 }
 
 // Compute summarises every function that the package of pass declares, exports
@@ -25,36 +37,51 @@ type Oracle struct {
 // One walk over each body gathers what it does itself; then the summaries of
 // the package's own callees are joined in until nothing changes. All answers
 // only rise, and from finite sets, so that ends.
-func Compute(pass *analysis.Pass) *Oracle {
+func Compute(pass *analysis.Pass) *Oracle { return ComputeWith(pass, nil) }
+
+// ComputeWith is Compute with what the user promises; nil promises nothing.
+func ComputeWith(pass *analysis.Pass, promises Promises) *Oracle {
 	o := &Oracle{
-		info: pass.TypesInfo, pkg: pass.Pkg,
+		info: pass.TypesInfo, pkg: pass.Pkg, fset: pass.Fset, promises: promises,
 		of: map[*types.Func]*Summary{}, decls: map[*types.Func]*ast.FuncDecl{}, calls: map[*types.Func][]*types.Func{},
+		files: map[*token.File]bool{}, helping: map[*types.Func]bool{}, outside: map[*types.Func]*Summary{}, scopes: map[*ast.FuncDecl]*scope{},
 		fact: func(fn *types.Func) (s Summary, ok bool) {
 			ok = pass.ImportObjectFact != nil && pass.ImportObjectFact(fn, &s)
 			return s, ok
 		},
 	}
-	var order []*types.Func
 	for _, f := range pass.Files {
+		if pass.Fset != nil {
+			o.files[pass.Fset.File(f.FileStart)] = true
+		}
 		for _, d := range f.Decls {
 			if fd, ok := d.(*ast.FuncDecl); ok && fd.Body != nil {
 				if fn, ok := pass.TypesInfo.Defs[fd.Name].(*types.Func); ok {
-					order = append(order, fn)
+					o.order = append(o.order, fn)
 					o.decls[fn] = fd
 				}
 			}
 		}
 	}
+	promised := o.directives(pass.Files)
 	methods := o.implementations()
-	o.solve(order, methods)
-	order = append(order, methods...)
+	o.solve(o.order, methods)
+	for _, fn := range promised {
+		if o.of[fn] == nil {
+			s := guess(fn, o.pkg)
+			o.keepPromise(fn, &s)
+			o.of[fn] = &s
+			methods = append(methods, fn)
+		}
+	}
 	if pass.ExportObjectFact != nil {
-		for _, fn := range order {
+		for _, fn := range slices.Concat(o.order, methods) {
 			if fn.Pkg() == pass.Pkg { // type T other.Interface has the other package's methods
 				pass.ExportObjectFact(fn, o.of[fn])
 			}
 		}
 	}
+	o.sealed = true
 	return o
 }
 
@@ -62,48 +89,133 @@ func Compute(pass *analysis.Pass) *Oracle {
 func (o *Oracle) solve(order, methods []*types.Func) {
 	regions := make([]*Region, len(order))
 	for i, fn := range order {
-		o.of[fn] = &Summary{Block: None, Trust: Proved, Ends: Yes, Meets: No}
-		regions[i] = o.gather(o.decls[fn].Body)
+		o.of[fn] = bottom(o.fset)
+		o.keepPromise(fn, o.of[fn])
+		regions[i] = o.gatherAs(o.decls[fn].Body, fn.Signature())
 		o.calls[fn] = o.calledBy(regions[i])
+		if regions[i].helps {
+			o.helping[fn] = true
+		}
 	}
 	for _, m := range methods {
 		o.of[m] = &Summary{}
 		*o.of[m] = guess(m, o.pkg)
+		o.keepPromise(m, o.of[m])
 	}
+	stale := o.dependents(order, methods, regions)
 	for changed := true; changed; {
 		changed = false
 		for i, fn := range order {
-			s := o.summarise(regions[i]).rise(*o.of[fn])
+			if !stale.take(fn) {
+				continue
+			}
+			s := o.summariseFunc(fn, regions[i]).rise(*o.of[fn])
 			if s != *o.of[fn] {
 				*o.of[fn] = s
 				changed = true
+				stale.touch(fn)
 			}
 		}
 		for _, m := range methods {
+			if !stale.take(m) {
+				continue
+			}
 			s := o.joinImplementations(m)
 			if s != *o.of[m] {
 				*o.of[m] = s
 				changed = true
+				stale.touch(m)
 			}
 		}
 	}
 }
 
-// Of is what calling fn may do: from its body, the table, an imported fact, or
-// the shape of its signature, in this order. The table goes before facts: only
-// some drivers analyse the standard library, and all must say the same.
+// staleness says whose summary must be looked at again.
+type staleness struct {
+	stale map[*types.Func]bool
+	users map[*types.Func][]*types.Func
+}
+
+func (t *staleness) take(fn *types.Func) bool {
+	was := t.stale[fn]
+	delete(t.stale, fn)
+	return was
+}
+
+func (t *staleness) touch(fn *types.Func) {
+	for _, u := range t.users[fn] {
+		t.stale[u] = true
+	}
+}
+
+// dependents says whose summary depends on whose; in the beginning, all are stale.
+func (o *Oracle) dependents(order, methods []*types.Func, regions []*Region) *staleness {
+	t := &staleness{stale: map[*types.Func]bool{}, users: map[*types.Func][]*types.Func{}}
+	var add func(user *types.Func, r *Region)
+	add = func(user *types.Func, r *Region) {
+		for _, c := range r.Calls {
+			if fn := c.Fn.Origin(); o.of[fn] != nil {
+				if l := t.users[fn]; len(l) == 0 || l[len(l)-1] != user {
+					t.users[fn] = append(l, user)
+				}
+			}
+		}
+		for _, sub := range r.started {
+			add(user, sub)
+		}
+	}
+	for i, fn := range order {
+		t.stale[fn] = true
+		add(fn, regions[i])
+	}
+	for _, m := range methods {
+		t.stale[m] = true
+		for _, fn := range o.impls[m] {
+			t.users[fn] = append(t.users[fn], m)
+		}
+	}
+	return t
+}
+
+// bottom is the summary of a function that does nothing.
+func bottom(fset *token.FileSet) *Summary {
+	known := Ground{Trust: Proved}
+	return &Summary{
+		Block: None, Sure: None, Trust: Proved, Ends: Yes, Meets: No,
+		Verb: Pure, Apart: Pure, VerbBy: known, Panics: PanicNo, PanicsBy: known, Exits: No, ExitsBy: known,
+		Spawns: SpawnNone, SpawnsBy: known, Ctx: CtxNone, CtxBy: known, Closes: said, ClosesBy: known, Keeps: said, Through: said, KeepsBy: known,
+		Errs: No, ErrsBy: known, fset: fset,
+	}
+}
+
+// Of is what calling fn may do: what is promised; and its body, the table, an
+// imported fact, or the shape of its signature, in this order. The table goes
+// before facts: only some drivers analyse the standard library, and all must say
+// the same.
 func (o *Oracle) Of(fn *types.Func) Summary {
 	fn = fn.Origin()
 	if s, ok := o.of[fn]; ok {
 		return *s
 	}
-	if s, ok := lookup(fn); ok {
+	return *o.fromOutside(fn)
+}
+
+// fromOutside is Of for what this package doesn't declare.
+func (o *Oracle) fromOutside(fn *types.Func) *Summary {
+	if s := o.outside[fn]; s != nil {
 		return s
 	}
-	if s, ok := o.fact(fn); ok {
-		return s
+	s, ok := lookup(fn)
+	if !ok {
+		if s, ok = o.fact(fn); !ok {
+			s = guess(fn, o.pkg)
+		}
 	}
-	return guess(fn, o.pkg)
+	o.keepPromise(fn, &s)
+	if !o.sealed {
+		o.outside[fn] = &s
+	}
+	return &s
 }
 
 // Decl is fn's declaration where this package holds its body, else nil.
@@ -155,10 +267,21 @@ func (o *Oracle) Reaches(r *Region, target *types.Func) bool {
 // assumed to wait for a peer: that is what the form is for. Everything else
 // about it stays unknown.
 func guess(fn *types.Func, from *types.Package) Summary {
-	s := Summary{Opaque: Name(fn, from), Trust: Guessed}
-	if asksPeer(fn.Signature()) {
-		s.Block, s.Via = Network, s.Opaque
+	sig := fn.Signature()
+	s := Summary{Opaque: Name(fn, from), Trust: Guessed, Likely: HintOf(fn), Errs: Yes}
+	if asksPeer(sig) {
+		s.Block, s.Sure, s.Via = Network, Network, s.Opaque
 	}
+	if ContextParam(sig) < 0 {
+		s.Ctx = CtxNone
+	}
+	if !returnsError(sig) {
+		s.Errs = No
+	}
+	s.VerbBy.Via, s.PanicsBy.Via, s.ExitsBy.Via, s.SpawnsBy.Via, s.CtxBy.Via = s.Opaque, s.Opaque, s.Opaque, s.Opaque, s.Opaque
+	s.ClosesBy.Via, s.KeepsBy.Via, s.ErrsBy.Via = s.Opaque, s.Opaque, s.Opaque
+	s.Closes = closable(sig)
+	s.Keeps, s.Through = attachedResults(sig)
 	return s
 }
 

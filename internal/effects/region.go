@@ -22,6 +22,19 @@ type Region struct {
 	endless string    // what keeps a loop in node itself running, "" if nothing does
 	peer    string    // a call of a function value that takes a context and may fail
 	opaque  string    // first call of a function value
+
+	opaqueAt token.Pos         // where it stands
+	path     *track            // what every normal return has come by
+	panics   token.Pos         // the first explicit panic
+	again    token.Pos         // the first in a deferred function: it comes after recover
+	recovers token.Pos         // the first defer of a function that calls recover
+	helps    bool              // calls recover itself, for the function that defers it
+	guards   []*types.Func     // deferred functions, one of which may recover
+	guardAt  token.Pos         // where the first stands
+	asked    bool              // a context is asked whether it has ended
+	deaf     token.Pos         // a channel operation that waits on, whatever the context says
+	results  []*ast.ReturnStmt // the region's own
+	starts   []start           // where Spawns stand
 }
 
 // Callback names a function value that the region calls, takes to wait for a
@@ -33,6 +46,11 @@ type Call struct {
 	Expr  *ast.CallExpr
 	Fn    *types.Func
 	Depth int // how many loops of the region stand around it
+
+	maybe   bool     // some condition stands around it
+	later   bool     // it is deferred
+	returns int      // how many return statements stand before it
+	outside *Summary // the callee's, where this package doesn't declare it
 }
 
 // A ChanKind is one of the operations on a channel.
@@ -57,6 +75,10 @@ type ChanOp struct {
 	Default bool // that way out is a default: the operation never waits
 	Choice  bool // the select has any other case at all
 	Depth   int  // how many loops of the region stand around it
+
+	heeds   bool // another case of the select waits for a context
+	maybe   bool // some condition stands around it
+	returns int  // how many return statements stand before it
 }
 
 // A gatherer walks a region once.
@@ -66,10 +88,19 @@ type gatherer struct {
 	r    *Region
 	lits map[types.Object][]*ast.FuncLit // what a local function variable holds; nil among them is something unknown
 	seen map[*ast.FuncLit]int            // how deep in loops it was walked, plus one
+
+	path     pathState
+	deferred int // literals around that are deferred
+	called   int // literals around, those that are called where they stand too
 }
 
-func (o *Oracle) gather(node ast.Node) *Region {
-	g := &gatherer{o: o, info: o.info, r: &Region{node: node}, lits: map[types.Object][]*ast.FuncLit{}, seen: map[*ast.FuncLit]int{}}
+func (o *Oracle) gather(node ast.Node) *Region { return o.gatherAs(node, nil) }
+
+// gatherAs gathers the body of a function with the signature sig, where that is
+// known.
+func (o *Oracle) gatherAs(node ast.Node, sig *types.Signature) *Region {
+	g := &gatherer{o: o, info: o.info, r: &Region{node: node, path: &track{}}, lits: map[types.Object][]*ast.FuncLit{}, seen: map[*ast.FuncLit]int{}}
+	g.path.cur, g.path.sig = g.r.path, sig
 	g.walk(node, 0)
 	return g.r
 }
@@ -86,11 +117,17 @@ func (g *gatherer) walk(n ast.Node, depth int) {
 		if m == nil {
 			return false
 		}
-		switch m.(type) {
+		switch m := m.(type) {
 		case *ast.GoStmt, *ast.FuncLit, *ast.ForStmt, *ast.RangeStmt, *ast.SelectStmt, *ast.SendStmt,
-			*ast.UnaryExpr, *ast.CallExpr, *ast.AssignStmt, *ast.ValueSpec:
+			*ast.UnaryExpr, *ast.CallExpr, *ast.AssignStmt, *ast.ValueSpec,
+			*ast.IfStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.DeferStmt, *ast.ReturnStmt, *ast.BranchStmt:
 			g.walk(m, depth)
 			return false
+		case *ast.BinaryExpr:
+			if m.Op == token.LAND || m.Op == token.LOR {
+				g.walk(m, depth)
+				return false
+			}
 		}
 		return true
 	})
@@ -120,6 +157,35 @@ func (g *gatherer) special(n ast.Node, depth int) bool {
 		return false
 	case *ast.CallExpr:
 		g.call(n, depth)
+	case *ast.IfStmt:
+		g.ifStmt(n, depth)
+	case *ast.SwitchStmt:
+		g.walk(n.Init, depth)
+		g.walk(n.Tag, depth)
+		g.clauses(n.Body, depth)
+	case *ast.TypeSwitchStmt:
+		g.walk(n.Init, depth)
+		g.walk(n.Assign, depth)
+		g.clauses(n.Body, depth)
+	case *ast.BinaryExpr:
+		if n.Op != token.LAND && n.Op != token.LOR {
+			return false
+		}
+		g.walk(n.X, depth)
+		g.unsure(n.Y, depth)
+	case *ast.DeferStmt:
+		g.deferStmt(n, depth)
+	case *ast.ReturnStmt:
+		for _, x := range n.Results {
+			g.walk(x, depth)
+		}
+		g.leave(n)
+	case *ast.BranchStmt:
+		if n.Tok == token.GOTO || n.Label != nil {
+			g.path.left++
+		} else if n.Tok != token.FALLTHROUGH {
+			g.path.broke++
+		}
 	case *ast.AssignStmt:
 		for i, lhs := range n.Lhs {
 			if len(n.Lhs) == len(n.Rhs) {
@@ -160,7 +226,21 @@ func (g *gatherer) remember(lhs, value ast.Expr) {
 	g.lits[obj] = append(g.lits[obj], lit)
 }
 
-func (g *gatherer) chanOp(op ChanOp) { g.r.Chans = append(g.r.Chans, op) }
+func (g *gatherer) chanOp(op ChanOp) {
+	op.maybe, op.returns = g.path.maybe > 0, g.path.returns
+	g.r.Chans = append(g.r.Chans, op)
+	if op.Kind == Close || op.Default {
+		return
+	}
+	if g.path.cur != nil {
+		g.path.cur.waits = true
+	}
+	if op.Kind != Send && isDone(g.info, op.Chan) {
+		g.r.asked = true
+	} else if !op.heeds && !g.r.deaf.IsValid() {
+		g.r.deaf = op.Pos
+	}
+}
 
 func (g *gatherer) forLoop(n *ast.ForStmt, depth int) {
 	g.walk(n.Init, depth)
@@ -171,8 +251,10 @@ func (g *gatherer) forLoop(n *ast.ForStmt, depth int) {
 	if g.r.endless == "" {
 		g.r.endless = endless(g.info, n)
 	}
-	g.walk(n.Post, depth+1)
-	g.walk(n.Body, depth+1)
+	if n.Post != nil {
+		g.unsure(n.Post, depth+1)
+	}
+	g.loopBody(depth+1, n.Cond == nil, n.Body)
 }
 
 func (g *gatherer) rangeLoop(n *ast.RangeStmt, depth int) {
@@ -186,21 +268,29 @@ func (g *gatherer) rangeLoop(n *ast.RangeStmt, depth int) {
 		}
 	}
 	g.deepen(depth + 1)
-	g.walk(n.Body, depth+1)
+	g.loopBody(depth+1, false, n.Body)
 }
 
 func (g *gatherer) deepen(depth int) { g.r.loops = max(g.r.loops, min(depth, maxLoops)) }
 
 func (g *gatherer) selectStmt(n *ast.SelectStmt, depth int) {
-	outs, hasDefault := 0, false
+	outs, hasDefault, dones := 0, false, 0
 	for _, c := range n.Body.List {
 		comm := c.(*ast.CommClause).Comm
 		if comm == nil {
 			hasDefault = true
 		} else if x := Received(comm); x != nil && IsSignal(g.info, x) {
 			outs++
+			if isDone(g.info, x) {
+				dones++
+			}
 		}
 	}
+	if dones > 0 {
+		g.r.asked = true
+	}
+	broke := g.path.broke
+	var ways []through
 	for _, c := range n.Body.List {
 		clause := c.(*ast.CommClause)
 		op, rest := commOp(clause.Comm)
@@ -211,15 +301,20 @@ func (g *gatherer) selectStmt(n *ast.SelectStmt, depth int) {
 			}
 			op.Depth = depth
 			op.Out, op.Default, op.Choice = hasDefault || outs > self, hasDefault, len(n.Body.List) > 1
+			op.heeds = dones > 0
 			g.chanOp(*op)
 			for _, x := range rest {
 				g.walk(x, depth)
 			}
 		}
-		for _, s := range clause.Body {
-			g.walk(s, depth)
+		nodes := make([]ast.Node, len(clause.Body))
+		for i, s := range clause.Body {
+			nodes[i] = s
 		}
+		ways = append(ways, g.way(depth, nodes...))
 	}
+	g.fork(ways)
+	g.path.broke = broke
 	if len(n.Body.List) == 0 && g.r.endless == "" {
 		g.r.endless = "an empty select"
 	}
@@ -286,8 +381,13 @@ func (g *gatherer) call(n *ast.CallExpr, depth int) {
 	}
 	switch callee := typeutil.Callee(g.info, n).(type) {
 	case *types.Builtin:
-		if callee.Name() == "close" && len(n.Args) == 1 {
+		switch {
+		case callee.Name() == "close" && len(n.Args) == 1:
 			g.chanOp(ChanOp{Kind: Close, Chan: n.Args[0], Pos: n.Pos()})
+		case callee.Name() == "panic":
+			g.panics(n.Pos())
+		case callee.Name() == "recover" && g.called == 0:
+			g.r.helps = true
 		}
 		g.args(n, depth, true)
 	case *types.Func:
@@ -296,7 +396,7 @@ func (g *gatherer) call(n *ast.CallExpr, depth int) {
 			g.spawn(n, depth)
 			return
 		}
-		g.r.Calls = append(g.r.Calls, Call{n, callee, depth})
+		g.makes(n, callee, depth)
 		g.args(n, depth, true)
 	default:
 		g.value(n, depth)
@@ -309,12 +409,12 @@ func (g *gatherer) call(n *ast.CallExpr, depth int) {
 func (g *gatherer) value(n *ast.CallExpr, depth int) {
 	switch f := ast.Unparen(n.Fun).(type) {
 	case *ast.FuncLit:
-		g.body(f, depth)
+		g.body(f, depth, true)
 		return
 	case *ast.Ident:
 		if lits := g.lits[g.info.ObjectOf(f)]; len(lits) > 0 && !slices.Contains(lits, nil) {
 			for _, lit := range lits {
-				g.body(lit, depth)
+				g.body(lit, depth, len(lits) == 1)
 			}
 			return
 		}
@@ -324,6 +424,7 @@ func (g *gatherer) value(n *ast.CallExpr, depth int) {
 		return // cancels, and nothing else
 	}
 	if g.r.opaque == "" {
+		g.r.opaqueAt = n.Pos()
 		g.r.opaque = types.ExprString(n.Fun)
 		if made, ok := ast.Unparen(n.Fun).(*ast.CallExpr); ok { // `trace(ctx, ...)()`
 			g.r.opaque = "what " + types.ExprString(made.Fun) + " returns"
@@ -338,7 +439,7 @@ func (g *gatherer) args(n *ast.CallExpr, depth int, run bool) {
 	for _, a := range n.Args {
 		if lit, ok := ast.Unparen(a).(*ast.FuncLit); ok {
 			if run {
-				g.body(lit, depth)
+				g.body(lit, depth, false)
 			}
 			continue
 		}
@@ -348,9 +449,80 @@ func (g *gatherer) args(n *ast.CallExpr, depth int, run bool) {
 
 // body walks a function literal's body once, and again where it is called deeper
 // in loops: a literal that calls itself through its variable would never end.
-func (g *gatherer) body(lit *ast.FuncLit, depth int) {
+// surely: it runs when its call is come to.
+func (g *gatherer) body(lit *ast.FuncLit, depth int, surely bool) {
 	if was := g.seen[lit]; was == 0 || was-1 < depth && depth <= maxLoops {
 		g.seen[lit] = depth + 1
+		was := g.path
+		if !surely {
+			g.path.cur = nil
+			g.path.maybe++
+		}
+		g.path.sig, _ = g.info.TypeOf(lit).(*types.Signature)
+		g.path.failing = 0
+		g.called++
 		g.walk(lit.Body, depth)
+		g.called--
+		returns := g.path.returns
+		g.path = was
+		g.path.returns = returns
 	}
+}
+
+// deferStmt gathers a deferred call: it happens, if the statement is come to,
+// whatever way the function is left.
+func (g *gatherer) deferStmt(n *ast.DeferStmt, depth int) {
+	if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
+		if g.path.maybe == 0 && !g.r.recovers.IsValid() && callsRecover(g.info, lit) {
+			g.r.recovers = n.Pos()
+		}
+	} else if fn, ok := typeutil.Callee(g.info, n.Call).(*types.Func); ok && g.path.maybe == 0 {
+		g.r.guards = append(g.r.guards, fn.Origin())
+		if !g.r.guardAt.IsValid() {
+			g.r.guardAt = n.Pos()
+		}
+	}
+	g.deferred++
+	g.walk(n.Call, depth)
+	g.deferred--
+}
+
+// makes records a call of fn.
+func (g *gatherer) makes(n *ast.CallExpr, fn *types.Func, depth int) {
+	if g.path.cur != nil {
+		g.path.cur.calls = append(g.path.cur.calls, int32(len(g.r.Calls)))
+	}
+	g.r.Calls = append(g.r.Calls, Call{Expr: n, Fn: fn, Depth: depth, maybe: g.path.maybe > 0, later: g.deferred > 0, returns: g.path.returns})
+	if fn.Pkg() != nil && fn.Pkg().Path() == "context" && (fn.Name() == "Err" || fn.Name() == "Done" || fn.Name() == "Cause") {
+		g.r.asked = true
+	}
+}
+
+func (g *gatherer) panics(pos token.Pos) {
+	first := &g.r.panics
+	if g.deferred > 0 {
+		first = &g.r.again
+	}
+	if !first.IsValid() {
+		*first = pos
+	}
+}
+
+// callsRecover tells whether a function literal calls recover itself: one that
+// another literal inside it calls recovers nothing.
+func callsRecover(info *types.Info, lit *ast.FuncLit) bool {
+	found := false
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
+				b, ok := info.Uses[id].(*types.Builtin)
+				found = found || ok && b.Name() == "recover"
+			}
+		}
+		return !found
+	})
+	return found
 }

@@ -9,8 +9,22 @@ import (
 
 // summarise joins what a region does itself with what its callees do.
 func (o *Oracle) summarise(r *Region) Summary {
-	s := Summary{Block: None, Trust: Proved, Ends: Yes, Meets: No, Loops: r.loops}
+	s := *bottom(o.fset)
+	s.Loops = r.loops
 	o.add(&s, r, []*Region{r})
+	o.addSpawns(&s, r)
+	s.Sure = min(o.sure(r.path, r), s.Block)
+	o.addPanics(&s, r)
+	s.settle()
+	return s
+}
+
+// summariseFunc is summarise for the whole of a function, of which more can be said.
+func (o *Oracle) summariseFunc(fn *types.Func, r *Region) Summary {
+	s := o.summarise(r)
+	o.addContext(&s, fn, r)
+	o.addResults(&s, fn, r)
+	o.keepPromise(fn, &s)
 	return s
 }
 
@@ -24,18 +38,22 @@ func (o *Oracle) add(s *Summary, r *Region, owners []*Region) {
 		s.doubt(r.opaque)
 	}
 	if r.peer != "" && s.Block < Network {
-		s.Block, s.Via, s.Trust = Network, r.peer, Guessed
+		s.Block, s.Via, s.Trust, s.waits = Network, r.peer, Guessed, step{pos: r.opaqueAt}
 	}
 	for _, op := range r.Chans {
 		o.joinChan(s, owners, op)
 	}
-	for _, c := range r.Calls {
-		o.joinCall(s, owners, c)
+	o.addOpaque(s, r)
+	for i := range r.Calls {
+		o.joinCall(s, owners, &r.Calls[i])
 	}
-	if o.waitsForOwn(r) {
-		for _, sub := range r.started {
+	waits := o.waitsForOwn(r)
+	for _, sub := range r.started {
+		if waits {
 			s.Loops = max(s.Loops, sub.loops)
 			o.add(s, sub, append(slices.Clip(owners), sub))
+		} else {
+			o.addApart(s, sub)
 		}
 	}
 }
@@ -62,9 +80,9 @@ func (o *Oracle) waitsForOwn(r *Region) bool {
 
 // join adds what a callee does, but for whom it meets: that depends on whose
 // the channel is.
-func (s *Summary) join(sub Summary) {
+func (s *Summary) join(sub *Summary) {
 	if sub.Block > s.Block {
-		s.Block, s.Via, s.Trust, s.Limit = sub.Block, sub.Via, sub.Trust, sub.Limit
+		s.Block, s.Via, s.Trust, s.Limit, s.waits = sub.Block, sub.Via, sub.Trust, sub.Limit, sub.waits
 	}
 	if s.Opaque == "" {
 		s.Opaque = sub.Opaque
@@ -102,7 +120,7 @@ func (o *Oracle) joinChan(s *Summary, owners []*Region, op ChanOp) {
 		return
 	}
 	if s.Block < Chan {
-		s.Block, s.Via, s.Trust = Chan, types.ExprString(op.Chan), Proved
+		s.Block, s.Via, s.Trust, s.waits = Chan, types.ExprString(op.Chan), Proved, step{pos: op.Pos}
 	}
 	if op.Kind != Send && IsSignal(o.info, op.Chan) {
 		if isDone(o.info, op.Chan) && !op.Choice && s.Ends != No {
@@ -115,11 +133,15 @@ func (o *Oracle) joinChan(s *Summary, owners []*Region, op ChanOp) {
 	}
 }
 
-func (o *Oracle) joinCall(s *Summary, owners []*Region, c Call) {
+func (o *Oracle) joinCall(s *Summary, owners []*Region, c *Call) {
 	callee := o.ofCall(c)
-	inside := callee
-	inside.Loops = min(c.Depth+callee.Loops, maxLoops)
-	s.join(inside)
+	o.joinApart(s, c, callee)
+	block := s.Block
+	s.join(callee)
+	s.Loops = max(s.Loops, min(c.Depth+callee.Loops, maxLoops))
+	if s.Block > block {
+		s.waits = step{c.Fn.Origin(), c.pos()}
+	}
 	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && callee.Meets == Yes && declared(owners, o.info, sel.X) {
 		return // it waits for what was started here
 	}
@@ -145,16 +167,27 @@ func isChannel(t types.Type) bool {
 }
 
 // ofCall is Of the callee, by the type that it is called on where the table
-// knows that: hash.Hash's Write is io.Writer's, and writes no file.
-func (o *Oracle) ofCall(c Call) Summary {
-	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && o.of[c.Fn.Origin()] == nil {
+// knows that: hash.Hash's Write is io.Writer's, and writes no file. What it
+// returns must not be changed.
+func (o *Oracle) ofCall(c *Call) *Summary {
+	if c.outside != nil {
+		return c.outside
+	}
+	fn := c.Fn.Origin()
+	if s := o.of[fn]; s != nil {
+		return s
+	}
+	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok {
 		if n, ok := types.Unalias(o.info.TypeOf(sel.X)).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg() != c.Fn.Pkg() {
 			if k, ok := LookupAs(n.Obj().Pkg().Path(), n.Obj().Name()+"."+c.Fn.Name(), c.Fn); ok {
-				return k.Summary
+				o.keepPromise(fn, &k.Summary)
+				c.outside = &k.Summary
+				return c.outside
 			}
 		}
 	}
-	return o.Of(c.Fn)
+	c.outside = o.fromOutside(fn)
+	return c.outside
 }
 
 func declared(owners []*Region, info *types.Info, x ast.Expr) bool {
@@ -221,7 +254,7 @@ func isDone(info *types.Info, x ast.Expr) bool {
 // functions that call each other must not trade words for ever.
 func (s Summary) rise(old Summary) Summary {
 	if s.Block == old.Block && old.Via != "" {
-		s.Via, s.Trust, s.Limit = old.Via, old.Trust, old.Limit
+		s.Via, s.Trust, s.Limit, s.waits = old.Via, old.Trust, old.Limit, old.waits
 	}
 	if old.Opaque != "" {
 		s.Opaque = old.Opaque
@@ -231,6 +264,32 @@ func (s Summary) rise(old Summary) Summary {
 	}
 	if s.Meets == old.Meets {
 		s.MeetsWhy = old.MeetsWhy
+	}
+	if s.Apart == old.Apart {
+		trust := min(s.VerbBy.Trust, old.VerbBy.Trust)
+		s.VerbBy = old.VerbBy
+		s.VerbBy.Trust = trust
+	}
+	if s.Panics == old.Panics {
+		s.PanicsBy = old.PanicsBy
+	}
+	if s.Exits == old.Exits {
+		s.ExitsBy = old.ExitsBy
+	}
+	if s.Spawns == old.Spawns {
+		s.SpawnsBy = old.SpawnsBy
+	}
+	if s.Ctx == old.Ctx {
+		s.CtxBy = old.CtxBy
+	}
+	if s.Closes == old.Closes {
+		s.ClosesBy = old.ClosesBy
+	}
+	if s.Keeps == old.Keeps {
+		s.KeepsBy = old.KeepsBy
+	}
+	if s.Errs == old.Errs {
+		s.ErrsBy = old.ErrsBy
 	}
 	return s
 }

@@ -139,7 +139,10 @@ func parseLine(line string) (Line, error) {
 // Lookup tells what the table says of calling fn, and false where it says nothing.
 func Lookup(fn *types.Func) (Known, bool) {
 	if fn.Pkg() == nil { // error.Error
-		return plain(None), true
+		k := plain(None)
+		k.Verb = Pure // taken for granted: what else would fmt and everybody do?
+		k.summarise(fn, "error.Error")
+		return k, true
 	}
 	return LookupAs(fn.Pkg().Path(), Symbol(fn), fn)
 }
@@ -184,6 +187,7 @@ func LookupAs(path, symbol string, fn *types.Func) (Known, bool) {
 	if k.Meets == Yes {
 		k.MeetsWhy = name
 	}
+	k.summarise(fn, name)
 	return k, true
 }
 

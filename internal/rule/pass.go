@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/memory"
 )
 
 // Form is the target form of a rewrite, as the user chose it.
@@ -41,6 +42,7 @@ type Pass struct {
 	Pkg     *types.Package
 	Info    *types.Info
 	Effects *effects.Oracle
+	Memory  *memory.Oracle // computes only what a rule asks for
 	Options Options
 
 	// ReadFile gives the bytes that the package was parsed from; it errs when the

@@ -1,0 +1,334 @@
+package memory
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/goherd/goherd/internal/effects"
+)
+
+// maxEvents and maxVisits bound what is gathered of one function; beyond that it
+// is too much to follow.
+const (
+	maxEvents = 20_000
+	maxVisits = 60_000
+)
+
+// An event is one thing that a body does, with where it stands in the body.
+type event struct {
+	site  token.Pos    // in the function, or in the literal where it is written
+	outer []token.Pos  // the calls that lead to that literal
+	later *ast.FuncLit // the innermost literal around it that the body only makes
+	late  bool         // on the way out, among what was deferred
+
+	access *Access
+	opaque *Opaque
+	lock   *lockUse
+	flow   *flow
+	visit  *visit
+	trust  Trust
+}
+
+// An escape is a place outside that got hold of something of the function's own.
+type escape struct {
+	into  Loc
+	whole bool // what is there is the address of all of it
+	pos   token.Pos
+}
+
+// A bound is a method value.
+type bound struct {
+	fn   *types.Func
+	recv []elem
+}
+
+// A body is one function as it is being looked at: first what its variables may
+// refer to, over and over until nothing changes, and in the last turn, when that
+// is known, what is touched.
+type body struct {
+	o     *Oracle
+	info  *types.Info
+	decl  ast.Node
+	heap  heap
+	param map[types.Object]Root
+	named []*types.Var // named results
+
+	lits      map[token.Pos]*ast.FuncLit
+	litOrder  []*ast.FuncLit
+	bounds    map[token.Pos]bound
+	returned  map[*ast.FuncLit][][]elem
+	escapes   map[Root][]escape
+	addressed map[Root]bool
+	loops     []ast.Node // all loops
+	waits     map[types.Object]bool
+	jumps     bool // it has a goto
+
+	// Of the turn.
+	events  []event
+	turns   int
+	visits  int
+	many    bool
+	walked  map[*ast.FuncLit]bool
+	memo    map[litState]bool
+	active  []*ast.FuncLit
+	outer   []token.Pos
+	later   *ast.FuncLit
+	frame   *frame
+	held    held
+	dead    bool // no way leads here
+	late    int  // runs what was deferred
+	sites   bool // remember each event with its place, for regions
+	results [][]elem
+}
+
+type litState struct {
+	lit  *ast.FuncLit
+	held string
+}
+
+// A frame is one call of the function itself or of a literal.
+type frame struct {
+	lit    *ast.FuncLit // nil: the function itself
+	exit   held         // held at every return so far
+	left   bool         // there was one
+	defers []func()
+	breaks []*outlet
+}
+
+// An outlet is where break and continue lead to.
+type outlet struct {
+	loop          bool
+	broken, again state
+}
+
+func (o *Oracle) newBody(decl ast.Node, sig *types.Signature, sites bool) *body {
+	b := &body{
+		o: o, info: o.info, decl: decl, heap: heap{holds: map[Root][]elem{}}, param: map[types.Object]Root{},
+		lits: map[token.Pos]*ast.FuncLit{}, bounds: map[token.Pos]bound{}, returned: map[*ast.FuncLit][][]elem{},
+		escapes: map[Root][]escape{}, addressed: map[Root]bool{}, sites: sites,
+	}
+	if sig != nil {
+		if r := sig.Recv(); r != nil {
+			b.param[r] = Root{Kind: Receiver, Name: r.Name()}
+		}
+		for i := range sig.Params().Len() {
+			p := sig.Params().At(i)
+			b.param[p] = Root{Kind: Param, Index: i, Name: p.Name()}
+		}
+		for v := range sig.Results().Variables() {
+			b.named = append(b.named, v)
+		}
+	}
+	b.survey()
+	return b
+}
+
+// survey looks for loops, jumps, and variables that are waited on.
+func (b *body) survey() {
+	b.waits = map[types.Object]bool{}
+	if b.decl == nil {
+		return
+	}
+	ast.Inspect(b.decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			b.loops = append(b.loops, n)
+		case *ast.BranchStmt:
+			b.jumps = b.jumps || n.Tok == token.GOTO
+		case *ast.CallExpr:
+			if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" {
+				if obj := effects.Root(b.info, sel.X); obj != nil {
+					b.waits[obj] = true
+				}
+			}
+		}
+		return true
+	})
+}
+
+// solve turns until nothing new is stored anywhere; the events are then those of
+// the last turn.
+func (b *body) solve(stmts *ast.BlockStmt, expr ast.Expr) {
+	const maxTurns = 12
+	for b.turns = 1; ; b.turns++ {
+		b.heap.changed = false
+		b.turn(stmts, expr)
+		if b.many = b.many || b.heap.many; b.many || !b.heap.changed {
+			return
+		}
+		if b.turns == maxTurns {
+			b.many = true
+			return
+		}
+	}
+}
+
+func (b *body) turn(stmts *ast.BlockStmt, expr ast.Expr) {
+	b.events, b.walked, b.memo, b.visits = b.events[:0], map[*ast.FuncLit]bool{}, map[litState]bool{}, 0
+	b.held, b.dead, b.later = nil, false, nil
+	b.frame = &frame{}
+	if expr != nil {
+		b.eval(expr)
+	}
+	if stmts != nil {
+		b.block(stmts)
+		b.leave()
+		b.runDefers()
+		b.frame.exit = b.held
+	}
+	for i := 0; i < len(b.litOrder); i++ { // walking finds more
+		if lit := b.litOrder[i]; !b.walked[lit] {
+			b.held, b.dead, b.later = nil, false, lit
+			b.inline(lit, nil, nil)
+		}
+	}
+	b.later = nil
+}
+
+// leave notes the locks at a way out.
+func (b *body) leave() {
+	if b.dead {
+		return
+	}
+	f := b.frame
+	if f.left {
+		f.exit = f.exit.both(b.held)
+	} else {
+		f.exit, f.left = b.held, true
+	}
+	b.dead = true
+}
+
+// runDefers runs what the frame deferred, and goes on after it.
+func (b *body) runDefers() {
+	b.held, b.dead = b.frame.exit, false
+	b.late++
+	for _, d := range slices.Backward(b.frame.defers) {
+		d()
+	}
+	b.late--
+}
+
+func (b *body) place(pos token.Pos) Place { return Place{Pos: pos, fset: b.o.fset} }
+
+func (b *body) emit(site token.Pos, e event) {
+	if len(b.events) >= maxEvents {
+		b.many = true
+		return
+	}
+	e.site, e.later, e.outer, e.late = site, b.later, b.outer, b.late > 0
+	b.events = append(b.events, e)
+}
+
+// touch notes an access to l at pos.
+func (b *body) touch(site token.Pos, l Loc, write bool) {
+	if b.silent(l) {
+		return
+	}
+	b.emit(site, event{trust: Proved, access: &Access{Loc: l, Write: write, Locks: b.held, At: b.place(site)}})
+}
+
+// silent tells whether nobody will ask for accesses to l: a variable of the
+// function's own whose address goes nowhere.
+func (b *body) silent(l Loc) bool {
+	switch l.Root.Kind {
+	case function:
+		return true
+	case Fresh:
+		return !b.sites && b.escapes[l.Root.key()] == nil && b.turns > 1
+	case Local, Param, Receiver:
+		return !b.sites && !l.Path.remote() && !b.addressed[l.Root.key()]
+	}
+	return false
+}
+
+// put stores values at l.
+func (b *body) put(at token.Pos, l Loc, vals []elem) {
+	if len(vals) == 0 {
+		return
+	}
+	if l.Root.private() || !l.Path.remote() && (l.Root.Kind == Param || l.Root.Kind == Receiver) {
+		b.heap.store(l, vals)
+		if esc := b.escapes[l.Root.key()]; len(esc) > 0 { // somebody else sees it, too
+			b.flow(at, vals, esc[0].into, "")
+		}
+		return
+	}
+	b.flow(at, vals, l, "")
+}
+
+// flow notes that values get to a place that is not the function's own.
+func (b *body) flow(at token.Pos, vals []elem, into Loc, why string) {
+	b.flows(at, vals, flow{into: into, why: why, at: b.place(at)})
+}
+
+func (b *body) flows(at token.Pos, vals []elem, as flow) {
+	as.into.block = nil
+	seen := map[Root]bool{}
+	var visit func(vals []elem, into Loc, exact bool)
+	visit = func(vals []elem, into Loc, exact bool) {
+		for _, e := range vals {
+			root, to := e.loc.Root, into
+			whole := exact && e.addr && e.loc.Path == Path{}
+			switch {
+			case root.Kind == function || e == anything:
+				continue
+			case root.private():
+				b.letGo(root, escape{into: into, whole: whole && e.sub == "", pos: at})
+				if seen[root.key()] {
+					continue
+				}
+				seen[root.key()] = true
+				for _, h := range b.heap.holds[root.key()] {
+					if h.sub == "*" || !whole {
+						visit([]elem{h}, into.deep(), false)
+						continue
+					}
+					to := into.plus(step{h.sub, true})
+					h.sub = ""
+					visit([]elem{h}, to, true)
+				}
+			case e.addr && !e.loc.Path.remote() && given(root) && !seen[root.key()]: // the variable itself
+				seen[root.key()] = true
+				b.letGo(root, escape{into: into, pos: at})
+				visit(append(b.heap.load(Loc{Root: root}), b.heap.holds[root.key()]...), into.deep(), false)
+			}
+			moved := as
+			moved.from, moved.into = e, to
+			b.emit(at, event{trust: Proved, flow: &moved})
+		}
+	}
+	visit(vals, as.into, true)
+}
+
+const maxEscapes = 8
+
+// letGo notes that somebody else may have the address of root.
+func (b *body) letGo(root Root, e escape) {
+	root = root.key()
+	list := b.escapes[root]
+	for i, have := range list {
+		if have.into.place() == e.into.place() && have.whole == e.whole {
+			list[i].pos = min(have.pos, e.pos)
+			return
+		}
+	}
+	if len(list) < maxEscapes {
+		if len(list) == maxEscapes-1 {
+			e = escape{pos: e.pos}
+		}
+		b.escapes[root] = append(list, e)
+		b.heap.changed = true
+		b.heap.store(Loc{Root: root, Path: Path{deep: true}}, []elem{anything}) // what they may put there
+	}
+}
+
+// handed is flow to goroutines of the function's own: what it made itself stays
+// among them, but what it was given is kept.
+func (b *body) handed(at token.Pos, vals []elem, why string) {
+	for _, l := range b.heap.reach(vals) {
+		b.emit(at, event{trust: Proved, flow: &flow{from: elem{loc: l}, why: why, at: b.place(at)}})
+	}
+}

@@ -1,0 +1,159 @@
+package memory
+
+// A writer turns summaries into what travels.
+type writer struct {
+	out   wireFact
+	index map[*block]int
+}
+
+func (w *writer) block(b *block) int {
+	if b == nil {
+		return 0
+	}
+	if i, ok := w.index[b]; ok {
+		return i
+	}
+	w.out.Blocks = append(w.out.Blocks, wireBlock{b.name, b.key, b.holds, b.any, b.isMap})
+	w.index[b] = len(w.out.Blocks)
+	return len(w.out.Blocks)
+}
+
+func (w *writer) loc(l Loc) wireLoc {
+	out := wireLoc{Kind: l.Root.Kind, Index: l.Root.Index, Name: l.Root.Name, Deep: l.Path.deep, Block: w.block(l.block)}
+	for _, s := range l.Path.steps[:l.Path.n] {
+		how := "."
+		if s.ind {
+			how = ">"
+		}
+		out.Steps = append(out.Steps, how+s.name)
+	}
+	return out
+}
+
+func (w *writer) summary(s *Summary) wireSummary {
+	out := wireSummary{Trust: s.Trust, Many: s.many}
+	for _, a := range s.Accesses {
+		acc := wireAccess{Loc: w.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, At: a.At.String(), Via: steps(a.Via)}
+		for _, k := range a.Locks {
+			acc.Locks = append(acc.Locks, wireLock{Loc: w.loc(k.Loc), Read: k.Read})
+		}
+		out.Accesses = append(out.Accesses, acc)
+	}
+	for _, o := range s.Opaque {
+		op := wireOpaque{Name: o.Name, Why: o.Why, At: o.At.String(), Via: steps(o.Via)}
+		for _, l := range o.Reach {
+			op.Reach = append(op.Reach, w.loc(l))
+		}
+		out.Opaque = append(out.Opaque, op)
+	}
+	for _, k := range s.locks {
+		out.Locks = append(out.Locks, wireLock{w.loc(k.Loc), k.Read, k.take, k.keep, k.drop})
+	}
+	for _, f := range s.flows {
+		out.Flows = append(out.Flows, wireFlow{w.elem(f.from), w.loc(f.into), f.why, f.at.String(), f.may})
+	}
+	for _, v := range s.visits {
+		out.Visits = append(out.Visits, w.loc(v.loc))
+		out.VisitsAt = append(out.VisitsAt, v.at.String())
+	}
+	for i := range s.results {
+		out.Results = append(out.Results, w.elems(s.results[i]))
+		out.Inner = append(out.Inner, w.elems(s.inner[i]))
+	}
+	return out
+}
+
+func steps(v *Step) []wireStep {
+	var out []wireStep
+	for ; v != nil; v = v.Next {
+		out = append(out, wireStep{v.Call.String(), v.Name})
+	}
+	return out
+}
+
+func (w *writer) elem(e elem) wireElem { return wireElem{e.sub, w.loc(e.loc), e.addr} }
+
+func (w *writer) elems(list []elem) []wireElem {
+	var out []wireElem
+	for _, e := range list {
+		out = append(out, w.elem(e))
+	}
+	return out
+}
+
+// A reader turns what travelled into summaries.
+type reader struct {
+	blocks []*block
+}
+
+func (r *reader) loc(l wireLoc) Loc {
+	out := Loc{Root: Root{Kind: l.Kind, Index: l.Index, Name: l.Name}, Path: Path{deep: l.Deep}}
+	if l.Block > 0 && l.Block <= len(r.blocks) {
+		out.block = r.blocks[l.Block-1]
+	}
+	for _, s := range l.Steps {
+		if out.Path.n == maxSteps || s == "" {
+			out.Path.deep = true
+			break
+		}
+		out.Path.steps[out.Path.n] = step{s[1:], s[0] == '>'}
+		out.Path.n++
+	}
+	return out
+}
+
+func (r *reader) elems(list []wireElem) []elem {
+	var out []elem
+	for _, e := range list {
+		out = append(out, elem{e.Sub, r.loc(e.Loc), e.Addr})
+	}
+	return out
+}
+
+func (r *reader) via(list []wireStep) *Step {
+	var out *Step
+	for i := len(list) - 1; i >= 0; i-- {
+		out = &Step{Call: Place{text: list[i].Call}, Name: list[i].Name, Next: out}
+	}
+	return out
+}
+
+func (r *reader) summary(s wireSummary) *Summary {
+	out := &Summary{Trust: s.Trust, many: s.Many}
+	for _, a := range s.Accesses {
+		acc := Access{Loc: r.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, At: Place{text: a.At}, Via: r.via(a.Via)}
+		for _, k := range a.Locks {
+			acc.Locks = append(acc.Locks, Lock{r.loc(k.Loc), k.Read})
+		}
+		out.Accesses = append(out.Accesses, acc)
+	}
+	for _, o := range s.Opaque {
+		op := Opaque{Name: o.Name, Why: o.Why, At: Place{text: o.At}, Via: r.via(o.Via)}
+		for _, l := range o.Reach {
+			op.Reach = append(op.Reach, r.loc(l))
+		}
+		out.Opaque = append(out.Opaque, op)
+	}
+	for _, k := range s.Locks {
+		out.locks = append(out.locks, lockUse{Lock{r.loc(k.Loc), k.Read}, k.Take, k.Keep, k.Drop})
+	}
+	for _, f := range s.Flows {
+		out.flows = append(out.flows, flow{elem{f.From.Sub, r.loc(f.From.Loc), f.From.Addr}, r.loc(f.Into), f.Why, Place{text: f.At}, f.May})
+	}
+	for i, v := range s.Visits {
+		at := Place{}
+		if i < len(s.VisitsAt) {
+			at.text = s.VisitsAt[i]
+		}
+		out.visits = append(out.visits, visit{r.loc(v), at})
+	}
+	for i := range s.Results {
+		out.results = append(out.results, r.elems(s.Results[i]))
+		inner := []elem(nil)
+		if i < len(s.Inner) {
+			inner = r.elems(s.Inner[i])
+		}
+		out.inner = append(out.inner, inner)
+	}
+	return out
+}

@@ -1,0 +1,50 @@
+package matchers
+
+import (
+	"go/ast"
+
+	"github.com/goherd/goherd/internal/memory"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// atOnce tells whether two nodes of one function may run at once as far as the
+// memory goes that they touch (hazards A3, A4). What stands in the way of a proof
+// is either seen, or only that nobody can look into a call: then it is taken for
+// safe, as what is called through an interface mostly is. clash tells that both are
+// known to touch the same.
+func atOnce(pass *rule.Pass, a, b ast.Node) (c Claim, clash bool) {
+	x, y := pass.Memory.Region(a), pass.Memory.Region(b)
+	v := memory.Conflict(x, y)
+	switch v.Grade {
+	case memory.Disjoint:
+		return Claim{Proved, v.Why}, false
+	case memory.Conflicts:
+		return Claim{Unsure, v.Why}, true
+	}
+	if seen := memory.Conflict(sighted(x), sighted(y)); seen.Grade != memory.Disjoint {
+		return Claim{Unsure, seen.Why}, false
+	}
+	return Claim{Likely, v.Why}, false
+}
+
+// sighted is a summary without the calls that nobody could look into.
+func sighted(s *memory.Summary) *memory.Summary {
+	seen := *s
+	seen.Opaque = nil
+	return &seen
+}
+
+// writesMemory tells whether running a node may write memory that somebody else
+// can reach, or calls what nobody can look into.
+func writesMemory(pass *rule.Pass, n ast.Node) bool {
+	s := pass.Memory.Region(n)
+	if len(s.Opaque) > 0 || s.Trust == memory.NotKnown {
+		return true
+	}
+	for _, a := range s.Accesses {
+		if a.Write && a.Loc.Root.Kind != memory.Fresh && a.Loc.Root.Kind != memory.Local {
+			return true
+		}
+	}
+	return false
+}
