@@ -25,7 +25,14 @@ func (o *Oracle) joinApart(s *Summary, c *Call, callee *Summary) {
 		}
 		s.joinVerb(verb, o.hintAt(c, callee), g)
 	}
-	s.Asks = s.Asks.or(asks)
+	if !asks.none() {
+		if s.Asks.none() && s.Apart.Harmless() {
+			trust := min(s.VerbBy.Trust, callee.VerbBy.Trust)
+			s.VerbBy = callee.VerbBy.through(fn, pos, name)
+			s.VerbBy.Trust = trust
+		}
+		s.Asks = s.Asks.or(asks)
+	}
 	if callee.Exits != No {
 		s.joinExit(callee.Exits, callee.ExitsBy.through(fn, pos, name))
 	}

@@ -31,7 +31,7 @@ func (o *Oracle) Call(call *ast.CallExpr) Summary {
 // resolve is what a call may do at its place.
 func (o *Oracle) resolve(c *Call) Summary {
 	s := *o.ofCall(c)
-	if s.Asks.none() {
+	if s.Asks.none() && !(s.Apart == VerbUnknown && s.VerbBy.Trust == Table) {
 		return s
 	}
 	verb, asks, trust := o.verbAt(c, &s)

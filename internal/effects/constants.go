@@ -12,6 +12,15 @@ import (
 func (o *Oracle) verbAt(c *Call, callee *Summary) (verb Verb, asks Asks, trust Trust) {
 	verb, trust = callee.Apart, callee.VerbBy.Trust
 	if callee.Asks.none() {
+		if verb == VerbUnknown && callee.VerbBy.Trust == Table {
+			if !c.streamed {
+				c.stream, c.isStream = o.streamVerb(c)
+				c.streamed = true
+			}
+			if c.isStream {
+				verb = c.stream
+			}
+		}
 		return verb, Asks{}, trust
 	}
 	at := &site{o: o, call: c.Expr, sc: o.scopeAt(c.Expr.Pos()), verb: verb}
@@ -20,6 +29,9 @@ func (o *Oracle) verbAt(c *Call, callee *Summary) (verb Verb, asks Asks, trust T
 	}
 	at.statements(callee.Asks.Statements)
 	at.methods(callee.Asks.Methods, callee.Asks.Bodies)
+	if callee.Asks.Methods == 0 {
+		at.bodies(callee.Asks.Bodies) // the method is known to be a safe one
+	}
 	at.requests(callee.Asks.Requests)
 	return at.verb, at.asks, trust
 }
@@ -129,8 +141,8 @@ func (t *site) body(x ast.Expr) {
 //		body = bytes.NewReader(encode(in))
 //	}
 func (o *Oracle) filledFrom(sc *scope, b *binding) (params Args, ok bool) {
-	if b == nil || b.taken || b.patched {
-		return 0, false
+	if b == nil || len(b.from) == 0 || b.taken || b.patched {
+		return 0, false // it comes from outside
 	}
 	for _, from := range b.from {
 		if from.x == nil || o.info.Types[from.x].IsNil() {

@@ -69,11 +69,11 @@ func (u *ctxUse) call(c *Call) {
 	}
 	for _, a := range args {
 		switch {
-		case u.o.carries(u.sc, a, nil) != 0:
-			given = true
 		case u.o.detached(u.sc, a):
 			u.rise(CtxReplaced, g)
 			return
+		case u.o.carries(u.sc, a, nil) != 0:
+			given = true
 		}
 	}
 	switch {
@@ -222,6 +222,9 @@ func (o *Oracle) resultCarries(sc *scope, x ast.Expr, i int, seen []types.Object
 			set |= o.carries(sc, a, seen)
 		}
 		return set
+	}
+	if fn.FullName() == "context.WithoutCancel" {
+		return 0
 	}
 	if t := result(fn.Signature(), i); t != nil && !attached(t, 0) {
 		return 0

@@ -77,7 +77,7 @@ func (w *world) pass(t *testing.T, path, text string) *analysis.Pass {
 	t.Helper()
 	fset := token.NewFileSet()
 	source := "package " + path + "\n" + w.imports(text) + text
-	file, err := parser.ParseFile(fset, path+".go", source, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(fset, path+"/"+path+".go", source, parser.SkipObjectResolution|parser.ParseComments)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, source)
 	}

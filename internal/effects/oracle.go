@@ -1,6 +1,7 @@
 package effects
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -23,6 +24,7 @@ type Oracle struct {
 	fset     *token.FileSet
 	files    map[*token.File]bool     // of this package
 	order    []*types.Func            // declared here with a body, in source order
+	places   []*ast.FuncDecl          // theirs, by position
 	promises Promises                 // may be nil
 	helping  map[*types.Func]bool     // recover for the function that defers them
 	reads    map[*types.Func]bool     // have the directive //goherd:read
@@ -63,6 +65,10 @@ func ComputeWith(pass *analysis.Pass, promises Promises) *Oracle {
 			}
 		}
 	}
+	for _, fn := range o.order {
+		o.places = append(o.places, o.decls[fn])
+	}
+	slices.SortFunc(o.places, func(a, b *ast.FuncDecl) int { return cmp.Compare(a.Pos(), b.Pos()) })
 	promised := o.directives(pass.Files)
 	methods := o.implementations()
 	o.solve(o.order, methods)
@@ -81,7 +87,7 @@ func ComputeWith(pass *analysis.Pass, promises Promises) *Oracle {
 			}
 		}
 	}
-	o.sealed = true
+	o.sealed, o.scopes = true, nil // what is asked later is found out again
 	return o
 }
 

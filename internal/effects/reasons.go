@@ -111,7 +111,7 @@ func (o *Oracle) steps(s *Summary, g Ground, next func(*Summary) Ground) []Step 
 	for len(way) < maxSteps && g.step.pos.IsValid() {
 		name := g.Via
 		if g.step.fn != nil {
-			name = Name(g.step.fn, nil)
+			name = Name(g.step.fn, o.pkg)
 		}
 		way = append(way, Step{name, o.place(fset, g.step.pos)})
 		fn := g.step.fn
@@ -123,7 +123,7 @@ func (o *Oracle) steps(s *Summary, g Ground, next func(*Summary) Ground) []Step 
 		if inner := next(&callee); inner.step.pos.IsValid() {
 			g, fset = inner, callee.fset
 			continue
-		} else if inner.Via != "" && inner.Via != name {
+		} else if inner.Via != "" && !strings.HasSuffix(name, inner.Via) && !strings.HasSuffix(inner.Via, name) {
 			way = append(way, Step{Name: inner.Via})
 		}
 		break
@@ -182,8 +182,11 @@ func (s *Summary) verbText() string {
 		if !s.Asks.none() && s.Apart != VerbUnknown {
 			out = "does what an argument says (" + s.Asks.String() + ")"
 		}
-		if s.Likely != NoHint {
-			out += ", by its name a " + s.Likely.String()
+		switch s.Likely {
+		case LikelyRead:
+			out += ", though names suggest a read"
+		case Guard:
+			out += ", and names suggest a guard"
 		}
 		if s.Writes {
 			out += ", and some of it writes"

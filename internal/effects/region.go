@@ -51,6 +51,9 @@ type Call struct {
 	later   bool     // it is deferred
 	returns int      // how many return statements stand before it
 	outside *Summary // the callee's, where this package doesn't declare it
+
+	streamed, isStream bool // streamVerb has been asked, and knew
+	stream             Verb
 }
 
 // A ChanKind is one of the operations on a channel.

@@ -1,10 +1,12 @@
 package effects
 
 import (
+	"cmp"
 	"go/ast"
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A scope is what one function declaration does to the variables that it names.
@@ -38,12 +40,14 @@ type source struct {
 
 // scopeAt is the scope of the declaration around pos, nil for none.
 func (o *Oracle) scopeAt(pos token.Pos) *scope {
-	for _, fn := range o.order {
-		if d := o.decls[fn]; d.Pos() <= pos && pos < d.End() {
-			return o.scopeOf(d)
-		}
+	i, found := slices.BinarySearchFunc(o.places, pos, func(d *ast.FuncDecl, pos token.Pos) int { return cmp.Compare(d.Pos(), pos) })
+	if !found {
+		i--
 	}
-	return nil
+	if i < 0 || pos >= o.places[i].End() {
+		return nil
+	}
+	return o.scopeOf(o.places[i])
 }
 
 func (o *Oracle) scopeOf(d *ast.FuncDecl) *scope {

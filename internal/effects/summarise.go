@@ -265,7 +265,7 @@ func (s Summary) rise(old Summary) Summary {
 	if s.Meets == old.Meets {
 		s.MeetsWhy = old.MeetsWhy
 	}
-	if s.Apart == old.Apart {
+	if s.Apart == old.Apart && old.VerbBy.step.pos.IsValid() {
 		trust := min(s.VerbBy.Trust, old.VerbBy.Trust)
 		s.VerbBy = old.VerbBy
 		s.VerbBy.Trust = trust

@@ -34,10 +34,10 @@ type Asks struct {
 	Methods    Args // strings that are HTTP methods
 	Statements Args // strings that are SQL statements
 	Requests   Args // *http.Request values, by their method
-	Bodies     Args // what has to be nil, or http.NoBody, for a safe method to be a Read
+	Bodies     Args // what has to be nil, or http.NoBody, where the method is a safe one
 }
 
-func (a Asks) none() bool { return a.Methods|a.Statements|a.Requests == 0 }
+func (a Asks) none() bool { return a == Asks{} }
 
 func (a Asks) or(b Asks) Asks {
 	return Asks{a.Methods | b.Methods, a.Statements | b.Statements, a.Requests | b.Requests, a.Bodies | b.Bodies}
@@ -127,6 +127,9 @@ func (s *Summary) joinVerb(v Verb, hint Hint, g Ground) {
 		}
 		if v.Harmless() {
 			g.Trust = min(g.Trust, s.VerbBy.Trust)
+			if !s.Asks.none() { // what is asked matters more
+				g.Via, g.step = s.VerbBy.Via, s.VerbBy.step
+			}
 		}
 		s.Apart, s.VerbBy = v, g
 	case v.Harmless() && s.Apart.Harmless():
