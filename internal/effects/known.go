@@ -30,8 +30,9 @@ const Receiver = -1
 const (
 	said     Places = 1 << 63 // somebody said which
 	ctxPlace Places = 1 << 62 // the context among the parameters, until resolve
-	last            = 60      // what is asked beyond it is answered like it
-	all             = said | (1<<(last+2) - 1)
+	vague    Places = 1 << 61 // nobody looked closely
+	last            = 59      // what is asked beyond it is answered like it
+	all             = said | vague | (1<<(last+2) - 1)
 )
 
 func place(i int) Places { return 1 << (min(i, last) + 1) }
@@ -42,6 +43,10 @@ func (p Places) Has(i int) bool { return p&said == 0 || p&place(i) != 0 }
 
 // Known tells whether somebody said which places these are.
 func (p Places) Known() bool { return p&said != 0 }
+
+// Vague tells whether the table says "all": everything that the call is given, and
+// nobody looked closely.
+func (p Places) Vague() bool { return p&vague != 0 }
 
 // Empty tells whether the set is known to have nothing.
 func (p Places) Empty() bool { return p == said }

@@ -43,24 +43,27 @@ func (a *application) value(e elem) []elem {
 		return []elem{e}
 	}
 	vals := a.root(e.loc.Root)
-	if e.loc.Path.deep {
-		return a.b.contents(vals)
-	}
-	if !e.loc.Path.remote() {
+	switch {
+	case e.loc.Path.deep:
+		vals = a.b.contents(vals)
+	case !e.loc.Path.remote():
 		for _, s := range e.loc.Path.steps[:e.loc.Path.n] {
 			vals = pick(vals, s.name)
 		}
-		return a.at(vals, e.sub)
-	}
-	var out []elem
-	for _, c := range a.memory(e.loc) {
-		if e.addr {
-			out = join(out, elem{loc: c, addr: true})
-		} else {
-			out = join(out, a.b.heap.load(c)...)
+	default:
+		vals = nil
+		for _, c := range a.memory(e.loc) {
+			if e.addr {
+				vals = join(vals, elem{loc: c, addr: true})
+			} else {
+				vals = join(vals, a.b.heap.load(c)...)
+			}
 		}
 	}
-	return a.at(out, e.sub)
+	if e.quiet {
+		vals = hush(vals)
+	}
+	return a.at(vals, e.sub)
 }
 
 func (a *application) at(vals []elem, sub string) []elem {
@@ -78,9 +81,9 @@ func (a *application) values(list []elem) []elem {
 	return out
 }
 
-// locks are the callee's locks that the caller can name, with its own.
+// locks are the callee's locks that the caller can name.
 func (a *application) locks(list []Lock) held {
-	out := a.b.held
+	var out held
 	for _, k := range list {
 		if cells := a.memory(k.Loc); len(cells) == 1 && cells[0].certain() {
 			cells[0].block = nil
@@ -122,7 +125,10 @@ func (b *body) apply(s *Summary, name string, u *use) [][]elem {
 				locks = a.locks(acc.Locks)
 			}
 			moved := acc
-			moved.Loc, moved.Locks, moved.Via = l, locks, step(acc.Via)
+			moved.Loc, moved.own, moved.Locks, moved.Via = l, locks, b.held, step(acc.Via)
+			for _, k := range locks {
+				moved.Locks = held(moved.Locks).with(k)
+			}
 			b.emit(u.at, event{trust: s.Trust, access: &moved})
 		}
 	}
@@ -177,7 +183,11 @@ func (a *application) applyRest(s *Summary, u *use) {
 		}
 	}
 	for _, v := range s.visits {
-		b.invoke(a.value(elem{loc: v.loc}), &use{at: u.at})
+		visit := &use{at: u.at, seen: [][]elem{}}
+		for _, vals := range v.args {
+			visit.seen = append(visit.seen, a.values(vals))
+		}
+		b.invoke(a.value(elem{loc: v.loc}), visit)
 	}
 }
 
@@ -185,11 +195,17 @@ func (a *application) applyRest(s *Summary, u *use) {
 // callee stores something: it may have made that itself.
 func (a *application) prepare(into Loc, u *use) {
 	p := into.Path
-	if !given(into.Root) || p.n < 2 || !p.steps[1].ind {
+	if !given(into.Root) || p.n < 2 {
 		return
 	}
-	p.n, p.deep = 1, false
-	p.steps[1] = step{}
+	for p.n--; p.n > 0 && !p.steps[p.n].ind; p.n-- {
+	}
+	for k := p.n; k < maxSteps; k++ {
+		p.steps[k] = step{}
+	}
+	if p.deep = false; p.n == 0 {
+		return
+	}
 	for _, c := range a.b.heap.expand(a.root(into.Root), p, nil) {
 		if c.Root.private() {
 			object := elem{loc: Loc{Root: Root{Kind: Fresh, site: u.at, Index: -1}}, addr: true}
@@ -212,7 +228,7 @@ func (a *application) results(s *Summary, u *use) [][]elem {
 			if i < len(s.inner) {
 				a.b.heap.store(Loc{Root: root}, a.values(s.inner[i]))
 			}
-			out[i] = join(out[i], elem{sub: e.sub, loc: Loc{Root: root}, addr: true})
+			out[i] = join(out[i], elem{sub: e.sub, loc: Loc{Root: root}, addr: true, quiet: e.quiet})
 		}
 	}
 	return out

@@ -3,6 +3,8 @@ package memory
 import (
 	"go/types"
 	"slices"
+
+	"github.com/goherd/goherd/internal/effects"
 )
 
 // A block is a type of variable that paths lead to: what a pointer points to,
@@ -29,12 +31,17 @@ func (b *block) mayOverlap(c *block) bool {
 // A typing remembers what is asked about types.
 type typing struct {
 	blocks map[types.Type]*block
+	maps   map[types.Type]*block
 	refs   map[types.Type]bool
+	shared map[types.Type]bool
 	same   map[string]*block // one block for each key and name
 }
 
 func newTyping() *typing {
-	return &typing{blocks: map[types.Type]*block{}, refs: map[types.Type]bool{}, same: map[string]*block{}}
+	return &typing{
+		blocks: map[types.Type]*block{}, maps: map[types.Type]*block{}, refs: map[types.Type]bool{},
+		shared: map[types.Type]bool{}, same: map[string]*block{},
+	}
 }
 
 // block is the block of type t; nil for no type.
@@ -54,12 +61,27 @@ func (ty *typing) block(t types.Type) *block {
 		}
 		slices.Sort(b.holds)
 	}
-	_, b.isMap = t.Underlying().(*types.Map)
 	if known := ty.same[b.key+"\n"+b.name]; known != nil {
 		b = known
 	}
 	ty.same[b.key+"\n"+b.name] = b
 	ty.blocks[t] = b
+	return b
+}
+
+// mapBlock is what a map of type t keeps its elements in: no variable of any type
+// is a part of that.
+func (ty *typing) mapBlock(t types.Type) *block {
+	b := ty.maps[t]
+	if b == nil {
+		key := "elements of " + keyOf(t)
+		b = &block{name: types.TypeString(t, (*types.Package).Name), key: key, holds: []string{key}, isMap: true, any: isGeneric(t, 0)}
+		if known := ty.same[b.key+"\n"+b.name]; known != nil {
+			b = known
+		}
+		ty.same[b.key+"\n"+b.name] = b
+		ty.maps[t] = b
+	}
 	return b
 }
 
@@ -166,4 +188,15 @@ func (ty *typing) lookForRefs(t types.Type) bool {
 		return u.Len() > 0
 	}
 	return true
+}
+
+// isShared tells whether values of type t are documented as safe for concurrent
+// use: what lies behind them doesn't count.
+func (ty *typing) isShared(t types.Type) bool {
+	s, ok := ty.shared[t]
+	if !ok {
+		s = handleOf(t).Use == effects.Shared
+		ty.shared[t] = s
+	}
+	return s
 }

@@ -18,6 +18,7 @@ const (
 
 // An event is one thing that a body does, with where it stands in the body.
 type event struct {
+	held  held         // before it
 	site  token.Pos    // in the function, or in the literal where it is written
 	outer []token.Pos  // the calls that lead to that literal
 	later *ast.FuncLit // the innermost literal around it that the body only makes
@@ -218,7 +219,7 @@ func (b *body) emit(site token.Pos, e event) {
 		b.many = true
 		return
 	}
-	e.site, e.later, e.outer, e.late = site, b.later, b.outer, b.late > 0
+	e.site, e.later, e.outer, e.late, e.held = site, b.later, b.outer, b.late > 0, b.held
 	b.events = append(b.events, e)
 }
 
@@ -321,7 +322,9 @@ func (b *body) letGo(root Root, e escape) {
 		}
 		b.escapes[root] = append(list, e)
 		b.heap.changed = true
-		b.heap.store(Loc{Root: root, Path: Path{deep: true}}, []elem{anything}) // what they may put there
+		if root.Object == nil || b.o.types.hasRefs(root.Object.Type()) {
+			b.heap.store(Loc{Root: root, Path: Path{deep: true}}, []elem{anything}) // what they may put there
+		}
 	}
 }
 

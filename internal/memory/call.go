@@ -23,6 +23,7 @@ type use struct {
 	recv *typed // nil: a function
 	args []typed
 	sig  *types.Signature
+	seen [][]elem // for a visit: what the parameters get
 }
 
 func (u *use) all() []typed {
@@ -30,6 +31,16 @@ func (u *use) all() []typed {
 		return u.args
 	}
 	return append([]typed{*u.recv}, u.args...)
+}
+
+// takeSeen makes arguments of what a visit's parameters get.
+func (u *use) takeSeen() {
+	for i, vals := range u.seen {
+		if i < u.sig.Params().Len() {
+			u.args = append(u.args, typed{vals, u.sig.Params().At(i).Type()})
+		}
+	}
+	u.seen = nil
 }
 
 func (u *use) argVals() [][]elem {
@@ -298,6 +309,7 @@ func (b *body) invoke(vals []elem, u *use) [][]elem {
 			v := *u
 			v.recv = &typed{m.recv, m.fn.Signature().Recv().Type()}
 			v.sig = m.fn.Signature()
+			v.takeSeen()
 			add(b.callFunc(m.fn, &v))
 		case root.Kind == function:
 			fn := root.Object.(*types.Func)
@@ -307,9 +319,10 @@ func (b *body) invoke(vals []elem, u *use) [][]elem {
 			}
 			v := *u
 			v.sig = fn.Signature()
+			v.takeSeen()
 			add(b.callFunc(fn, &v))
 		case (root.Kind == Param || root.Kind == Receiver) && !e.addr:
-			b.emit(u.at, event{trust: Proved, visit: &visit{loc: e.loc, at: b.place(u.at)}})
+			b.emit(u.at, event{trust: Proved, visit: &visit{loc: e.loc, args: b.visitArgs(u), at: b.place(u.at)}})
 			add(b.opaqueResults(u))
 			b.letGoAll(u, "passed to a function value")
 		default:
@@ -326,6 +339,17 @@ func (b *body) invoke(vals []elem, u *use) [][]elem {
 	return out
 }
 
+// visitArgs is what a parameter that is a function gets.
+func (b *body) visitArgs(u *use) [][]elem {
+	switch {
+	case u.seen != nil:
+		return u.seen
+	case u.sig != nil && u.expr != nil:
+		return b.params(u, u.sig)
+	}
+	return nil
+}
+
 func (b *body) letGoAll(u *use, why string) {
 	for _, a := range u.all() {
 		b.flows(u.at, a.vals, flow{why: why, may: true, at: b.place(u.at)})
@@ -335,6 +359,9 @@ func (b *body) letGoAll(u *use, why string) {
 // paramsOf is what a literal's parameters get.
 func (b *body) paramsOf(u *use, lit *ast.FuncLit) [][]elem {
 	sig, ok := b.info.TypeOf(lit).(*types.Signature)
+	if u.seen != nil {
+		return u.seen
+	}
 	if !ok || u.expr == nil {
 		return nil
 	}

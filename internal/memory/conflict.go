@@ -219,7 +219,7 @@ func (c *comparison) differentRoots(x, y Loc) (relation, string) {
 		return apart, fmt.Sprintf("%s and %s are different variables", x, y)
 	}
 	for _, l := range []Loc{x, y} {
-		if exact(l) && l.Root.Kind != Global && !c.known(l.Root) {
+		if exact(l) && (l.Root.Kind != Global && !c.known(l.Root) || l.Root.hidden) {
 			return apart, fmt.Sprintf("nobody else has the address of %s", l)
 		}
 	}
@@ -258,7 +258,7 @@ func (c *comparison) common(x, y *Access) string {
 			case k.Loc.place() == l.Loc.place() && c.stable(k.Loc):
 				return k.Loc.String()
 			case k.Loc.Root.key() == x.Loc.Root.key() && l.Loc.Root.key() == y.Loc.Root.key() &&
-				k.Loc.Path == l.Loc.Path && x.Loc.Path == y.Loc.Path && !x.Loc.Path.deep && x.Loc.block == y.Loc.block && onePointer(k.Loc) && onePointer(x.Loc):
+				k.Loc.Path == l.Loc.Path && x.Loc.block != nil && x.Loc.block == y.Loc.block && onePointer(k.Loc) && onePointer(x.Loc) && onePointer(y.Loc):
 				return k.Loc.String() // each under its own object's: if the object is one, the lock is one
 			}
 		}

@@ -21,15 +21,15 @@ func (b *body) variable(v *types.Var) Loc {
 		return l
 	}
 	if v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
-		l.Root = globalRoot(v)
+		l.Root = b.o.globalRoot(v)
 		return l
 	}
 	l.Root = Root{Kind: Local, Object: v}
 	return l
 }
 
-func globalRoot(v *types.Var) Root {
-	return Root{Kind: Global, Object: v, Name: v.Pkg().Path() + "." + v.Name()}
+func (o *Oracle) globalRoot(v *types.Var) Root {
+	return Root{Kind: Global, Object: v, Name: v.Pkg().Path() + "." + v.Name(), hidden: !v.Exported() && v.Pkg() == o.pkg && !o.exposes(v)}
 }
 
 // spot finds what x stands for, evaluating what is needed on the way.
@@ -105,7 +105,7 @@ func (b *body) index(x *ast.IndexExpr) spot {
 	case *types.Map:
 		vals := b.eval(x.X)
 		b.eval(x.Index)
-		return spot{cells: deref(vals, element, b.o.types.block(t))}
+		return spot{cells: deref(vals, element, b.o.types.mapBlock(t))}
 	case *types.Pointer:
 		vals := b.eval(x.X)
 		b.eval(x.Index)
@@ -156,6 +156,21 @@ func (b *body) valuesOf(site token.Pos, s spot, t types.Type) []elem {
 		if refs {
 			out = join(out, b.heap.load(c)...)
 		}
+	}
+	if refs && b.o.types.isShared(t) {
+		return hush(out)
+	}
+	return out
+}
+
+// hush marks values of a type that is safe to share.
+func hush(vals []elem) []elem {
+	var out []elem
+	for _, e := range vals {
+		if e != anything && e != tooMany {
+			e.quiet = true
+		}
+		out = join(out, e)
 	}
 	return out
 }

@@ -96,12 +96,13 @@ type (
 		Any, Map  bool
 	}
 	wireLoc struct {
-		Kind  Kind
-		Index int
-		Name  string
-		Steps []string // each with ">" before its name, or "." where no pointer is followed
-		Deep  bool
-		Block int // from 1; 0: none
+		Kind   Kind
+		Index  int
+		Name   string
+		Steps  []string // each with ">" before its name, or "." where no pointer is followed
+		Deep   bool
+		Block  int // from 1; 0: none
+		Hidden bool
 	}
 	wireLock struct {
 		Loc              wireLoc
@@ -122,9 +123,9 @@ type (
 		Via           []wireStep
 	}
 	wireElem struct {
-		Sub  string
-		Loc  wireLoc
-		Addr bool
+		Sub         string
+		Loc         wireLoc
+		Addr, Quiet bool
 	}
 	wireFlow struct {
 		From    wireElem
@@ -132,14 +133,18 @@ type (
 		Why, At string
 		May     bool
 	}
+	wireVisit struct {
+		Loc  wireLoc
+		Args [][]wireElem
+		At   string
+	}
 	wireSummary struct {
 		Trust          Trust
 		Accesses       []wireAccess
 		Opaque         []wireOpaque
 		Locks          []wireLock
 		Flows          []wireFlow
-		Visits         []wireLoc
-		VisitsAt       []string
+		Visits         []wireVisit
 		Results, Inner [][]wireElem
 		Many           bool
 	}

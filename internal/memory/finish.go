@@ -15,8 +15,8 @@ type finisher struct {
 	from  token.Pos // the part; token.NoPos: all of the function
 	to    token.Pos
 	out   *Summary
+	entry held // what was held when the part began: it guards nothing that runs beside it
 	index map[accessKey]int
-	names map[string]bool
 }
 
 type accessKey struct {
@@ -27,7 +27,7 @@ type accessKey struct {
 
 // summary is what calling the function does.
 func (b *body) summary() *Summary {
-	f := &finisher{b: b, out: &Summary{Trust: Proved}, index: map[accessKey]int{}, names: map[string]bool{}}
+	f := &finisher{b: b, out: &Summary{Trust: Proved}, index: map[accessKey]int{}}
 	for _, e := range b.events {
 		if e.later == nil {
 			f.add(e)
@@ -45,7 +45,7 @@ func (b *body) summary() *Summary {
 
 // part is what runs between two positions does, in terms of the function around them.
 func (b *body) part(from, to token.Pos, keep func(event) bool) *Summary {
-	f := &finisher{b: b, from: from, to: to, out: &Summary{Trust: Proved}, index: map[accessKey]int{}, names: map[string]bool{}}
+	f := &finisher{b: b, from: from, to: to, out: &Summary{Trust: Proved}, index: map[accessKey]int{}}
 	f.out.loose = map[Root]bool{}
 	for root := range b.escapes {
 		f.out.loose[root] = true
@@ -54,8 +54,12 @@ func (b *body) part(from, to token.Pos, keep func(event) bool) *Summary {
 		f.out.shown = append(f.out.shown, root)
 	}
 	f.out.from, f.out.to = from, to
+	begun := false
 	for _, e := range b.events {
 		if keep(e) && (e.later == nil || e.later.Pos() <= from && to <= e.later.End()) {
+			if !begun {
+				begun, f.entry = true, e.held
+			}
 			f.add(e)
 		}
 	}
@@ -119,7 +123,7 @@ func (f *finisher) outer(e event, l Loc) []Loc {
 			at = at.plus(step{"", true})
 		} else {
 			at = at.plus(step{p.steps[0].name, true})
-			p.steps, p.n = [maxSteps]step{p.steps[1]}, p.n-1
+			p.steps, p.n = [maxSteps]step(append(slices.Clone(p.steps[1:]), step{})), p.n-1
 		}
 		for _, s := range p.steps[:p.n] {
 			at = at.plus(s)
@@ -154,13 +158,13 @@ func within(n ast.Node, pos token.Pos) bool { return n.Pos() <= pos && pos < n.E
 
 func (f *finisher) access(l Loc, a *Access) {
 	key := accessKey{l.place(), a.Write, a.Atomic, a.Handle}
-	locks := f.locks(a.Locks)
+	locks := f.locks(a)
 	i, ok := f.index[key]
 	if !ok {
 		if len(f.out.Accesses) <= maxAccesses {
 			f.index[key] = len(f.out.Accesses)
 			moved := *a
-			moved.Loc, moved.Locks = l, locks
+			moved.Loc, moved.Locks, moved.own = l, locks, nil
 			f.out.Accesses = append(f.out.Accesses, moved)
 		}
 		return
@@ -174,14 +178,23 @@ func (f *finisher) access(l Loc, a *Access) {
 	}
 }
 
-// locks are those that others can name.
-func (f *finisher) locks(list []Lock) []Lock {
-	out := make([]Lock, 0, len(list))
-	for _, k := range list {
-		if f.nameable(k.Loc) {
-			k.Loc.block = nil
-			out = append(out, k)
+// locks are those that others can name. Of those that were held before, only
+// what is taken once more counts.
+func (f *finisher) locks(a *Access) []Lock {
+	out := make([]Lock, 0, len(a.Locks))
+	for _, k := range a.Locks {
+		if !f.nameable(k.Loc) {
+			continue
 		}
+		if f.entry.index(k.Loc) >= 0 {
+			i := held(a.own).index(k.Loc)
+			if i < 0 {
+				continue
+			}
+			k.Read = a.own[i].Read
+		}
+		k.Loc.block = nil
+		out = append(out, k)
 	}
 	return out
 }
@@ -258,13 +271,27 @@ func (f *finisher) flow(fl *flow) {
 }
 
 func (f *finisher) visit(v *visit) {
-	for _, have := range f.out.visits {
-		if have.loc.place() == v.loc.place() {
+	moved := *v
+	moved.loc.block, moved.args = nil, nil
+	for _, vals := range v.args {
+		var out []elem
+		for _, e := range vals {
+			if e.loc.Root.private() || e.loc.Root.Kind == function {
+				e = anything
+			}
+			out = join(out, e)
+		}
+		moved.args = append(moved.args, out)
+	}
+	for i, have := range f.out.visits {
+		if have.loc.place() == moved.loc.place() && len(have.args) == len(moved.args) {
+			for k, vals := range moved.args {
+				have.args[k] = join(have.args[k], vals...)
+			}
+			f.out.visits[i] = have
 			return
 		}
 	}
-	moved := *v
-	moved.loc.block = nil
 	f.out.visits = append(f.out.visits, moved)
 }
 

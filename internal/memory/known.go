@@ -3,16 +3,15 @@ package memory
 import (
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/goherd/goherd/internal/effects"
 )
 
-const everyPlace = 59 // only "all" has it
-
 // known is a call of a function that the table knows.
 func (b *body) known(fn *types.Func, k effects.Known, u *use) [][]elem {
 	name := effects.Name(fn, b.o.pkg)
-	if k.Writes.Has(everyPlace) {
+	if k.Writes.Vague() {
 		return b.opaqueCall(fn, "the table only knows that it writes what it is given", u)
 	}
 	b.emit(u.at, event{trust: Table})
@@ -110,8 +109,10 @@ func (b *body) knownResults(fn *types.Func, u *use, kept []elem) [][]elem {
 		sig = fn.Signature()
 	}
 	out := make([][]elem, sig.Results().Len())
+	given := u.args
 	if u.recv != nil {
 		kept = join(kept, u.recv.vals...)
+		given = append(given[:len(given):len(given)], *u.recv)
 	}
 	for i := range out {
 		t := sig.Results().At(i).Type()
@@ -120,7 +121,22 @@ func (b *body) knownResults(fn *types.Func, u *use, kept []elem) [][]elem {
 		}
 		root := Root{Kind: Fresh, site: u.at, Index: i}
 		b.heap.store(Loc{Root: root, Path: Path{deep: true}}, kept)
-		out[i] = join([]elem{{loc: Loc{Root: root}, addr: true}}, kept...)
+		out[i] = []elem{{loc: Loc{Root: root}, addr: true, quiet: b.o.types.isShared(t)}}
+		for _, a := range given { // the result may be an operand itself
+			if a.t == nil || types.IsInterface(t) || types.Identical(a.t.Underlying(), t.Underlying()) {
+				out[i] = join(out[i], intersect(a.vals, kept)...)
+			}
+		}
+	}
+	return out
+}
+
+func intersect(a, b []elem) []elem {
+	var out []elem
+	for _, e := range a {
+		if slices.Contains(b, e.untyped()) {
+			out = append(out, e)
+		}
 	}
 	return out
 }

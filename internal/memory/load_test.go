@@ -170,21 +170,39 @@ func (c *checked) fn(t testing.TB, name string) *types.Func {
 // words is the summary of a function.
 func (c *checked) words(t testing.TB, name string) string { return c.Of(c.fn(t, name)).String() }
 
-// calls are the calls in a function's body, by what they call, in their order.
-func (c *checked) calls(t testing.TB, fn string, callee string) []*ast.CallExpr {
+// body is the body of a function "f" or "T.m".
+func (c *checked) body(t testing.TB, name string) *ast.BlockStmt {
+	t.Helper()
+	for _, d := range c.file.Decls {
+		if fd, ok := d.(*ast.FuncDecl); ok && effects.Symbol(c.info.Defs[fd.Name].(*types.Func)) == name {
+			return fd.Body
+		}
+	}
+	t.Fatalf("no function %s", name)
+	return nil
+}
+
+// calls are the calls of callee in a function's body, "s.Get"; "" for all.
+func (c *checked) calls(t testing.TB, fn, callee string) []*ast.CallExpr {
 	t.Helper()
 	var out []*ast.CallExpr
-	for _, d := range c.file.Decls {
-		fd, ok := d.(*ast.FuncDecl)
-		if !ok || effects.Symbol(c.info.Defs[fd.Name].(*types.Func)) != fn {
-			continue
+	ast.Inspect(c.body(t, fn), func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && (types.ExprString(call.Fun) == callee || callee == "") {
+			out = append(out, call)
 		}
-		ast.Inspect(fd, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && (types.ExprString(call.Fun) == callee || callee == "") {
-				out = append(out, call)
-			}
-			return true
-		})
+		return true
+	})
+	return out
+}
+
+// names names the functions of a package in their order.
+func (c *checked) names(t testing.TB) []string {
+	t.Helper()
+	var out []string
+	for _, d := range c.file.Decls {
+		if fd, ok := d.(*ast.FuncDecl); ok {
+			out = append(out, effects.Symbol(c.info.Defs[fd.Name].(*types.Func)))
+		}
 	}
 	return out
 }

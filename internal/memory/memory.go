@@ -6,7 +6,7 @@
 //
 // Memory is named by access paths from what a function was given: a parameter,
 // the receiver, a package variable, a variable around it. Paths are followed
-// for two steps, and end in "*" beyond. Assignments are taken in any order;
+// for two fields and an element, and end in "*" beyond. Assignments are taken in any order;
 // locks are followed in theirs.
 package memory
 
@@ -35,6 +35,7 @@ type Root struct {
 	Index  int          // of the parameter
 	Object types.Object // of a Local; of a Global of a package in sight
 	Name   string       // Global: its import path and name; Param and Receiver: as declared
+	hidden bool         // Global: no other package can name it, and its address is never taken
 	site   token.Pos    // Fresh: where it was made
 }
 
@@ -44,7 +45,7 @@ func (r Root) key() Root {
 	case Param, Receiver:
 		r.Name, r.Object = "", nil
 	case Global:
-		r.Object = nil
+		r.Object, r.hidden = nil, false
 	}
 	return r
 }
@@ -61,11 +62,12 @@ type step struct {
 }
 
 const (
-	maxSteps = 2
-	element  = "[]"
+	maxFields = 2
+	maxSteps  = 3
+	element   = "[]"
 )
 
-// A Path is up to two steps. Where deep is set, it means whatever lies at its end or
+// A Path is up to two fields, and an element. Where deep is set, it means whatever lies at its end or
 // can be reached from there.
 type Path struct {
 	steps [maxSteps]step
@@ -79,13 +81,23 @@ func (p Path) plus(s step) Path {
 	case p.n > 0 && p.steps[p.n-1] == step{"", true} && !s.ind:
 		p.steps[p.n-1] = step{s.name, true} // (*p).f is p.f
 	case s.name == "" && !s.ind:
-	case p.n == maxSteps:
+	case p.n == maxSteps || s.name != element && p.fields() == maxFields:
 		p.deep = true
 	default:
 		p.steps[p.n] = s
 		p.n++
 	}
 	return p
+}
+
+func (p Path) fields() int {
+	n := 0
+	for _, s := range p.steps[:p.n] {
+		if s.name != element {
+			n++
+		}
+	}
+	return n
 }
 
 // remote tells whether the path leads behind a pointer: what it names is then
@@ -131,6 +143,8 @@ type Access struct {
 	Handle string // of a value with one user at a time: its type
 	At     Place
 	Via    *Step // how the access is reached, the outermost call first; nil: directly
+
+	own []Lock // of Locks: those that the callee takes
 }
 
 // A Place is a position, also where there is no file set for it.
@@ -189,8 +203,9 @@ type lockUse struct {
 
 // A visit is a parameter that the function calls before it returns.
 type visit struct {
-	loc Loc // the function value
-	at  Place
+	loc  Loc // the function value
+	args [][]elem
+	at   Place
 }
 
 // A Summary is what calling one function, or running some statements, does to
@@ -219,6 +234,8 @@ type elem struct {
 	sub  string // a field's name, "[]", "*": anywhere inside; "": it is the value
 	loc  Loc
 	addr bool
+
+	quiet bool // of a type that is safe to share: what lies behind it doesn't count
 }
 
 // untyped leaves out the types of what is on the way.

@@ -23,19 +23,20 @@ type Oracle struct {
 	files []*ast.File
 	fact  func(*types.Package) *Oracle
 
-	mu     sync.Mutex
-	frozen bool // the syntax is gone
-	info   *types.Info
-	types  *typing
-	decls  map[*types.Func]*declared
-	order  []*declared
-	names  map[string]*declared
-	impls  map[types.Type]*implementations
-	others map[*types.Package]*Oracle
-	bodies map[ast.Node]*body // looked at for regions
-	tarjan tarjan
-	ready  map[string]*Summary // what another process computed
-	raw    []byte              // ready, not yet read
+	mu      sync.Mutex
+	frozen  bool // the syntax is gone
+	info    *types.Info
+	types   *typing
+	decls   map[*types.Func]*declared
+	order   []*declared
+	names   map[string]*declared
+	exposed map[types.Object]bool // package variables whose address is taken; nil: not looked for yet
+	impls   map[types.Type]*implementations
+	others  map[*types.Package]*Oracle
+	bodies  map[ast.Node]*body // looked at for regions
+	tarjan  tarjan
+	ready   map[string]*Summary // what another process computed
+	raw     []byte              // ready, not yet read
 }
 
 // A declared is a function of the package.
@@ -99,7 +100,7 @@ func (o *Oracle) Release() {
 	o.frozen = true
 	o.files, o.info, o.bodies, o.impls, o.fact = nil, nil, nil, nil, nil
 	o.ready = o.table()
-	o.decls, o.order, o.names, o.types, o.others = nil, nil, nil, nil, nil
+	o.decls, o.order, o.names, o.types, o.others, o.exposed = nil, nil, nil, nil, nil, nil
 }
 
 // table is what has been computed, by name.
@@ -214,6 +215,36 @@ func (o *Oracle) callee(fn *types.Func, b *body) (s *Summary, why string) {
 		return p.foreign(fn), ""
 	}
 	return nil, ""
+}
+
+// exposes tells whether the address of a variable of the package is taken anywhere.
+func (o *Oracle) exposes(v *types.Var) bool {
+	if o.exposed == nil {
+		o.exposed = map[types.Object]bool{}
+		note := func(x ast.Expr) {
+			if obj := effects.Root(o.info, x); obj != nil && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+				o.exposed[obj] = true
+			}
+		}
+		for _, f := range o.files {
+			ast.Inspect(f, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.UnaryExpr:
+					if n.Op == token.AND {
+						note(n.X)
+					}
+				case *ast.SliceExpr:
+					note(n.X)
+				case *ast.SelectorExpr:
+					if s := o.info.Selections[n]; s != nil && s.Kind() == types.MethodVal {
+						note(n.X)
+					}
+				}
+				return true
+			})
+		}
+	}
+	return o.exposed[v]
 }
 
 // unknown is a function of which nothing is known.

@@ -117,7 +117,7 @@ func (b *body) elements(vals []elem, x ast.Expr) []Loc {
 	t := b.info.TypeOf(x)
 	block := b.o.types.block(elemType(t))
 	if _, ok := coreOf(t).(*types.Map); ok {
-		block = b.o.types.block(t)
+		block = b.o.types.mapBlock(t)
 	}
 	return deref(vals, element, block)
 }
@@ -204,6 +204,9 @@ func (b *body) syncCall(symbol string, u *use) ([][]elem, bool) {
 	case symbol == "Once.Do":
 		before := b.held
 		cells := deref(u.recv.vals, "", nil)
+		for _, l := range cells {
+			b.emit(u.at, event{trust: Proved, lock: &lockUse{Lock: Lock{Loc: l}, take: true}})
+		}
 		if len(cells) == 1 && cells[0].certain() {
 			b.held = before.with(Lock{Loc: cells[0]})
 		}

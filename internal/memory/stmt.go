@@ -217,7 +217,7 @@ func (b *body) rangeVars(s *ast.RangeStmt, t types.Type, vals []elem) {
 	case *types.Slice:
 		cells = deref(vals, element, b.o.types.block(u.Elem()))
 	case *types.Map:
-		cells = deref(vals, element, b.o.types.block(t))
+		cells = deref(vals, element, b.o.types.mapBlock(t))
 	case *types.Pointer:
 		cells = deref(vals, element, b.o.types.block(u.Elem()))
 	case *types.Array:

@@ -118,7 +118,7 @@ T.lock: locks recv.mu and keeps it
 T.unlock: unlocks recv.mu
 T.wrapped: writes recv.n under recv.mu; locks recv.mu
 T.under: writes recv.n under recv.mu; locks recv.mu
-T.lazy: reads recv.n under recv.once (read); writes recv.n under recv.once; locks recv.once (read) and keeps it
+T.lazy: reads recv.n under recv.once (read); writes recv.n under recv.once; locks recv.once; locks recv.once (read) and keeps it
 T.count: writes recv.a atomically
 T.old: writes recv.raw atomically
 T.shared:
@@ -146,7 +146,7 @@ T.add: reads recv.list; reads recv.list[]; writes recv.list; writes recv.list[];
 T.put: reads recv.m; writes recv.m[]; retains 1
 T.named: reads 0.name; writes recv.name
 T.send: reads recv.ch; retains 0
-T.cached: reads recv.m; writes recv.m[]; writes recv.m[]*; result 0 is fresh or has ?* or recv.m[]
+T.cached: reads recv.m; writes recv.m[]; writes recv.m[].n; result 0 is fresh or has ?* or recv.m[]
 keep: reads p.all; reads p.all[]; writes p.all; writes p.all[]; retains 0
 local: writes 0.n
 hold: retains 0; result 0 is fresh or has 0

@@ -159,7 +159,7 @@ func (h *heap) reach(vals []elem) []Loc {
 		for _, e := range vals {
 			root := e.loc.Root
 			h.many = h.many || e == tooMany
-			if root.Kind == function {
+			if root.Kind == function || e.quiet {
 				continue
 			}
 			if root.private() || e.addr && !e.loc.Path.remote() {

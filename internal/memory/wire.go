@@ -19,7 +19,7 @@ func (w *writer) block(b *block) int {
 }
 
 func (w *writer) loc(l Loc) wireLoc {
-	out := wireLoc{Kind: l.Root.Kind, Index: l.Root.Index, Name: l.Root.Name, Deep: l.Path.deep, Block: w.block(l.block)}
+	out := wireLoc{Kind: l.Root.Kind, Index: l.Root.Index, Name: l.Root.Name, Hidden: l.Root.hidden, Deep: l.Path.deep, Block: w.block(l.block)}
 	for _, s := range l.Path.steps[:l.Path.n] {
 		how := "."
 		if s.ind {
@@ -53,8 +53,11 @@ func (w *writer) summary(s *Summary) wireSummary {
 		out.Flows = append(out.Flows, wireFlow{w.elem(f.from), w.loc(f.into), f.why, f.at.String(), f.may})
 	}
 	for _, v := range s.visits {
-		out.Visits = append(out.Visits, w.loc(v.loc))
-		out.VisitsAt = append(out.VisitsAt, v.at.String())
+		call := wireVisit{Loc: w.loc(v.loc), At: v.at.String()}
+		for _, vals := range v.args {
+			call.Args = append(call.Args, w.elems(vals))
+		}
+		out.Visits = append(out.Visits, call)
 	}
 	for i := range s.results {
 		out.Results = append(out.Results, w.elems(s.results[i]))
@@ -71,7 +74,7 @@ func steps(v *Step) []wireStep {
 	return out
 }
 
-func (w *writer) elem(e elem) wireElem { return wireElem{e.sub, w.loc(e.loc), e.addr} }
+func (w *writer) elem(e elem) wireElem { return wireElem{e.sub, w.loc(e.loc), e.addr, e.quiet} }
 
 func (w *writer) elems(list []elem) []wireElem {
 	var out []wireElem
@@ -87,7 +90,7 @@ type reader struct {
 }
 
 func (r *reader) loc(l wireLoc) Loc {
-	out := Loc{Root: Root{Kind: l.Kind, Index: l.Index, Name: l.Name}, Path: Path{deep: l.Deep}}
+	out := Loc{Root: Root{Kind: l.Kind, Index: l.Index, Name: l.Name, hidden: l.Hidden}, Path: Path{deep: l.Deep}}
 	if l.Block > 0 && l.Block <= len(r.blocks) {
 		out.block = r.blocks[l.Block-1]
 	}
@@ -102,10 +105,12 @@ func (r *reader) loc(l wireLoc) Loc {
 	return out
 }
 
+func (r *reader) elem(e wireElem) elem { return elem{e.Sub, r.loc(e.Loc), e.Addr, e.Quiet} }
+
 func (r *reader) elems(list []wireElem) []elem {
 	var out []elem
 	for _, e := range list {
-		out = append(out, elem{e.Sub, r.loc(e.Loc), e.Addr})
+		out = append(out, r.elem(e))
 	}
 	return out
 }
@@ -138,14 +143,14 @@ func (r *reader) summary(s wireSummary) *Summary {
 		out.locks = append(out.locks, lockUse{Lock{r.loc(k.Loc), k.Read}, k.Take, k.Keep, k.Drop})
 	}
 	for _, f := range s.Flows {
-		out.flows = append(out.flows, flow{elem{f.From.Sub, r.loc(f.From.Loc), f.From.Addr}, r.loc(f.Into), f.Why, Place{text: f.At}, f.May})
+		out.flows = append(out.flows, flow{r.elem(f.From), r.loc(f.Into), f.Why, Place{text: f.At}, f.May})
 	}
-	for i, v := range s.Visits {
-		at := Place{}
-		if i < len(s.VisitsAt) {
-			at.text = s.VisitsAt[i]
+	for _, v := range s.Visits {
+		call := visit{loc: r.loc(v.Loc), at: Place{text: v.At}}
+		for _, vals := range v.Args {
+			call.args = append(call.args, r.elems(vals))
 		}
-		out.visits = append(out.visits, visit{r.loc(v), at})
+		out.visits = append(out.visits, call)
 	}
 	for i := range s.Results {
 		out.results = append(out.results, r.elems(s.Results[i]))
