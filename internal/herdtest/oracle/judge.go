@@ -108,14 +108,33 @@ func (j *judge) one(s Schedule, new *Observation) {
 		return
 	}
 	rest, t := j.closest(s.Cancel, new, apart)
-	if rest&^j.may != 0 {
-		j.violation(s, old, new, rest&^j.may)
+	bad := rest &^ j.may
+	if j.spec.Mode == Safe && rest.has(ExtraCall) && !j.looksOnly(j.old(t), new) {
+		bad.add(ExtraCall, true)
+	}
+	if bad != 0 {
+		j.violation(s, old, new, bad)
 		return
 	}
 	j.license(rest)
 	if t != s.Cancel {
 		j.report.Later++
 	}
+}
+
+// looksOnly tells whether the calls that the new form makes beyond the old one's are
+// such as a safe fix may be licensed: reads, in a run that fails, and no more than can
+// have been under way when it did.
+func (j *judge) looksOnly(old, new *Observation) bool {
+	more := 0
+	for op := range j.spec.Ops {
+		n := len(new.callsOf(op)) - len(old.callsOf(op))
+		if n > 0 && j.spec.Ops[op].Kind != Reads {
+			return false
+		}
+		more += max(n, 0)
+	}
+	return new.Err != nil && (j.spec.InFlight == 0 || more <= j.spec.InFlight)
 }
 
 // triggered judges a schedule on which the old form met the defect.

@@ -29,6 +29,10 @@
 //
 // A licence that no schedule needs is an error, too: it says more than is true.
 //
+// What is safe may be licensed three classes, which go with calls that are made side
+// by side: more-at-once, slower-error, and extra-call, there only for reads of a run
+// that fails, at most as many as may be under way.
+//
 // A repair has a Trigger: the classes of which one at least shows in a run of the
 // old form that meets the defect. On those schedules the new form must be free of
 // them, and may differ only by what Mends lists; on all others it must refine.
@@ -84,6 +88,11 @@ const (
 	Delayed = "delayed"
 	Skipped = "skipped"
 )
+
+// SafeLicences are the classes that a fix may be licensed and still be safe.
+func SafeLicences() []string {
+	return []string{MoreAtOnce.String(), SlowerError.String(), ExtraCall.String()}
+}
 
 // A Spec says what is run and what is allowed.
 type Spec struct {
