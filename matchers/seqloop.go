@@ -37,6 +37,7 @@ type SeqLoop struct {
 	Rest     []ast.Stmt // behind the last call and its check
 	Work     *effects.Region
 	Limit    Limit
+	Form     rule.Form     // what the rewrite has written
 	Safest   rule.Safety   // the weakest grade that a guard has given
 	Changing *LoopCall     // may change something outside of the program; nil where all only read
 	Late     ast.Node      // ends the loop on an error that is found behind the calls
@@ -135,9 +136,3 @@ func (s *SeqLoop) survey(pass *rule.Pass) {
 	s.Work = pass.Effects.Region(moved)
 	s.Limit = chooseLimit(pass, s.Place, s.Work, s.Loop.Pos())
 }
-
-func seqLoopMessage(pass *rule.Pass, s *SeqLoop) string {
-	return fmt.Sprintf("%s waits for each of %s in turn, and no round needs another", s.Calls[0].Name(), types.ExprString(s.Head.Over))
-}
-
-func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string { return nil }

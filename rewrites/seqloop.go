@@ -206,6 +206,9 @@ func (w *loopWriter) callInto(k int, c *matchers.LoopCall) ([]dst.Stmt, error) {
 	made.Decorations().Start = w.comments(c)
 	list := []dst.Stmt{onItsOwn(made)}
 	for _, v := range w.keptBy(k) {
+		if w.direct[v.of] {
+			continue
+		}
 		list = append(list, onItsOwn(&dst.AssignStmt{Lhs: []dst.Expr{w.read(v)}, Tok: token.ASSIGN, Rhs: []dst.Expr{ident(v.of.Name())}}))
 	}
 	last := k == len(w.s.Calls)-1

@@ -12,7 +12,12 @@ import (
 // analyse decides which statements in front of the calls are needed in which loop:
 // Go doesn't allow a variable that nobody uses.
 func (w *loopWriter) analyse() {
-	w.needed = map[ast.Stmt]need{}
+	w.needed, w.direct = map[ast.Stmt]need{}, map[*types.Var]bool{}
+	for _, c := range w.s.Calls {
+		for _, v := range c.Fills {
+			w.direct[v] = w.onlyDeclared(v)
+		}
+	}
 	w.usedAhead, w.usedBehind = map[*types.Var]bool{}, map[*types.Var]bool{}
 	for k := len(w.s.Calls) - 1; k >= 0; k-- {
 		c := w.s.Calls[k]
@@ -29,6 +34,30 @@ func (w *loopWriter) analyse() {
 		w.behindIn(c.Between)
 	}
 	w.behindIn(w.s.Prefix)
+}
+
+// onlyDeclared tells whether v is declared in front of the calls, empty, and not
+// mentioned there again: a call may then fill its slot itself.
+func (w *loopWriter) onlyDeclared(v *types.Var) bool {
+	empty := false
+	mentioned := 0
+	for _, s := range w.s.Prefix {
+		if w.varsOf(s)[v] {
+			mentioned++
+		}
+		switch s := s.(type) {
+		case *ast.DeclStmt:
+			spec, ok := s.Decl.(*ast.GenDecl).Specs[0].(*ast.ValueSpec)
+			empty = empty || ok && len(spec.Values) == 0 && len(spec.Names) == 1 && w.d.pass.Info.Defs[spec.Names[0]] == types.Object(v)
+		case *ast.AssignStmt:
+			if len(s.Lhs) == 1 && len(s.Rhs) == 1 && rootVar(w.d.pass.Info, s.Lhs[0]) == v {
+				lit, ok := s.Rhs[0].(*ast.CompositeLit)
+				empty = empty || ok && len(lit.Elts) == 0
+			}
+		}
+	}
+	_, refers := v.Type().Underlying().(interface{ Elem() types.Type })
+	return empty && mentioned == 1 && !refers
 }
 
 // usedByStatement adds what remains of a call's statement and of its check.
@@ -106,7 +135,7 @@ func (w *loopWriter) wanted(s ast.Stmt, used map[*types.Var]bool) bool {
 		return true
 	}
 	for v := range w.assigns(s) {
-		if used[v] {
+		if used[v] && !w.direct[v] {
 			return true
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+	"strings"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/dstutil"
@@ -30,6 +32,7 @@ type loopWriter struct {
 	slots      []*loopSlot
 	of         map[[2]int]*loopSlot // by call and result
 	needed     map[ast.Stmt]need
+	direct     map[*types.Var]bool // the round declares it, and a call fills its slot itself
 	usedAhead  map[*types.Var]bool
 	usedBehind map[*types.Var]bool
 	clones     map[ast.Stmt]dst.Stmt // for the collecting loop, without comments
@@ -198,6 +201,7 @@ func (w *loopWriter) planSlots() error {
 		w.nameFields()
 		return nil
 	}
+	slices.SortStableFunc(w.slots, func(a, b *loopSlot) int { return strings.Compare(b.name, a.name) }) // results, errs
 	for _, s := range w.slots {
 		if s.name == "errs" {
 			s.name = w.fresh("errs", "failures")
@@ -491,7 +495,7 @@ func (w *loopWriter) put(source ast.Node, n dst.Node, call int) dst.Node {
 // slotBefore is the slot that v stands for in front of a call.
 func (w *loopWriter) slotBefore(v *types.Var, call int) (found *loopSlot) {
 	for _, s := range w.slots {
-		if s.of == v && !s.kept && s.call < call {
+		if s.of == v && (!s.kept && s.call < call || s.kept && w.direct[v]) {
 			found = s
 		}
 	}
