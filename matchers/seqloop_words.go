@@ -64,8 +64,13 @@ func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string {
 
 // atMost says how many rounds behind a failing one may have begun.
 func (s *SeqLoop) atMost() string {
-	if n, err := strconv.Atoi(s.Limit.Expr); err == nil {
+	if n, err := strconv.Atoi(s.Limit.Expr); err == nil && s.Form == rule.FormPool {
+		return fmt.Sprintf("%d at most", n)
+	} else if err == nil {
 		return fmt.Sprintf("%d at most", n-1)
+	}
+	if s.Form == rule.FormPool {
+		return s.Limit.Expr + " at most"
 	}
 	return "fewer than " + s.Limit.Expr
 }

@@ -18,7 +18,7 @@ import (
 func SeqLoop(pass *rule.Pass, s *matchers.SeqLoop) (*patch.Patch, error) {
 	title := "Make the calls side by side, then collect in order"
 	return inDecl(pass, s.File, s.Decl, title, func(d *declaration) error {
-		w := &loopWriter{d: d, s: s, at: s.Loop.Pos()}
+		w := &loopWriter{d: d, s: s, at: s.Loop.Pos(), leaves: func() dst.Stmt { return &dst.ReturnStmt{} }}
 		if err := w.prepare(); err != nil {
 			return err
 		}
@@ -78,7 +78,10 @@ func (w *loopWriter) write() error {
 	above := append(w.hoisted, launch...)
 	above[0].Decorations().Start = loop.Decorations().Start
 	loop.Decorations().Start = nil
-	return w.d.insertBefore(loop, above...)
+	if err := w.d.insertBefore(loop, above...); err != nil || !w.empty {
+		return err
+	}
+	return w.d.remove(loop)
 }
 
 // outermost is the loop, or its label.
@@ -91,22 +94,15 @@ func (w *loopWriter) outermost() (dst.Stmt, error) {
 
 // launch writes everything up to the wait.
 func (w *loopWriter) launch() ([]dst.Stmt, error) {
-	n, before, err := w.d.room(w.s.Limit, w.at)
+	switch w.s.Form {
+	case rule.FormErrgroup:
+		return w.writeErrgroup()
+	case rule.FormPool:
+		return w.writePool()
+	}
+	list, n, err := w.declare()
 	if err != nil {
 		return nil, err
-	}
-	sync, err := w.d.use("sync", "sync", w.at)
-	if err != nil {
-		return nil, err
-	}
-	list := append(w.declareSlots(), before...)
-	list = append(list, varOf(w.wg, selector(sync, "WaitGroup")))
-	if w.stop != "" {
-		atomic, err := w.d.use("sync/atomic", "atomic", w.at)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, varOf(w.stop, selector(atomic, "Bool")))
 	}
 	list = append(list, define(w.sem, call(ident("make"), &dst.ChanType{Dir: dst.SEND | dst.RECV, Value: emptyStruct()}, n)))
 	loop, err := w.launchLoop()
@@ -114,6 +110,29 @@ func (w *loopWriter) launch() ([]dst.Stmt, error) {
 		return nil, err
 	}
 	return append(list, loop, waitFor(w.wg)), nil
+}
+
+// declare writes the slots, the WaitGroup and the flag, and gives the number of
+// rounds that may run at once.
+func (w *loopWriter) declare() ([]dst.Stmt, dst.Expr, error) {
+	n, before, err := w.d.room(w.s.Limit, w.at)
+	if err != nil {
+		return nil, nil, err
+	}
+	sync, err := w.d.use("sync", "sync", w.at)
+	if err != nil {
+		return nil, nil, err
+	}
+	list := append(w.declareSlots(), before...)
+	list = append(list, varOf(w.wg, selector(sync, "WaitGroup")))
+	if w.stop != "" {
+		atomic, err := w.d.use("sync/atomic", "atomic", w.at)
+		if err != nil {
+			return nil, nil, err
+		}
+		list = append(list, varOf(w.stop, selector(atomic, "Bool")))
+	}
+	return list, n, nil
 }
 
 // launchLoop is the loop that takes a slot for each round and starts it.
@@ -124,16 +143,9 @@ func (w *loopWriter) launchLoop() (dst.Stmt, error) {
 		return nil, err
 	}
 	body = append(body, ahead...)
-	take := takeSlot(w.sem, "")
+	body = append(body, onItsOwn(takeSlot(w.sem, "")))
 	if w.stop != "" {
-		leave := &dst.IfStmt{
-			Cond: call(selector(w.stop, "Load")),
-			Body: &dst.BlockStmt{List: []dst.Stmt{onItsOwn(&dst.BranchStmt{Tok: token.BREAK})}},
-		}
-		leave.Body.Decs.Lbrace.Append("// every failure so far is in an earlier round")
-		body = append(body, onItsOwn(take), onItsOwn(leave))
-	} else {
-		body = append(body, onItsOwn(take))
+		body = append(body, w.breakOnStop())
 	}
 	work, err := w.round()
 	if err != nil {
@@ -145,6 +157,16 @@ func (w *loopWriter) launchLoop() (dst.Stmt, error) {
 		onItsOwn(s)
 	}
 	return w.head(w.usedAhead, &dst.BlockStmt{List: body}), nil
+}
+
+// breakOnStop writes `if stop.Load() { break }`.
+func (w *loopWriter) breakOnStop() dst.Stmt {
+	leave := &dst.IfStmt{
+		Cond: call(selector(w.stop, "Load")),
+		Body: &dst.BlockStmt{List: []dst.Stmt{onItsOwn(&dst.BranchStmt{Tok: token.BREAK})}},
+	}
+	leave.Body.Decs.Lbrace.Append("// every failure so far is in an earlier round")
+	return onItsOwn(leave)
 }
 
 // onItsOwn puts a statement on lines of its own.
@@ -176,7 +198,7 @@ func (w *loopWriter) round() ([]dst.Stmt, error) {
 			if err != nil {
 				return nil, err
 			}
-			returnsFor(moved)
+			w.leaveFor(moved)
 			list = append(list, onItsOwn(moved))
 		}
 		made, err := w.callInto(k, c)
@@ -220,7 +242,7 @@ func (w *loopWriter) callInto(k int, c *matchers.LoopCall) ([]dst.Stmt, error) {
 		leave = append(leave, onItsOwn(&dst.ExprStmt{X: call(selector(w.stop, "Store"), ident("true"))}))
 	}
 	if !last {
-		leave = append(leave, onItsOwn(&dst.ReturnStmt{}))
+		leave = append(leave, onItsOwn(w.leaves()))
 	}
 	failed := &dst.IfStmt{
 		Cond: &dst.BinaryExpr{X: w.read(w.slotAt(k, c.Err)), Op: token.NEQ, Y: ident("nil")},

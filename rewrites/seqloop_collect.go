@@ -7,6 +7,7 @@ import (
 
 	"github.com/dave/dst"
 
+	"github.com/goherd/goherd/internal/rule"
 	"github.com/goherd/goherd/matchers"
 )
 
@@ -55,9 +56,11 @@ func (w *loopWriter) collect() error {
 	return w.newHead(block)
 }
 
-// dropLoop removes a loop that has nothing left to collect.
+// dropLoop marks a loop that has nothing left to collect, where nobody has to look at
+// the rounds' errors.
 func (w *loopWriter) dropLoop() error {
-	return refuse("F13", "nothing is done with what the calls give: there is no loop left to keep")
+	w.empty = true
+	return nil
 }
 
 // newHead gives the collecting loop the head that it needs now.
@@ -98,6 +101,11 @@ func (w *loopWriter) readBack(k int, c *matchers.LoopCall) ([]dst.Stmt, error) {
 			return nil, err
 		}
 		list = append(list, exchange(s, map[dst.Node]dst.Expr{x: w.read(w.slotAt(k, 0))}).(dst.Stmt))
+	case c.InHead && w.s.Form == rule.FormErrgroup:
+		if init := w.readAll(k, c, s.(*dst.IfStmt).Init); init != nil {
+			init.Decorations().Before, init.Decorations().After = dst.NewLine, dst.NewLine
+			list = append(list, init)
+		}
 	case c.InHead:
 		head := s.(*dst.IfStmt)
 		head.Init = w.readAll(k, c, head.Init)
@@ -107,7 +115,7 @@ func (w *loopWriter) readBack(k int, c *matchers.LoopCall) ([]dst.Stmt, error) {
 			list = append(list, s)
 		}
 	}
-	if len(c.Stmts) > 1 {
+	if len(c.Stmts) > 1 && w.s.Form != rule.FormErrgroup {
 		check, err := node[dst.Stmt](w.d, c.Stmts[1])
 		if err != nil {
 			return nil, err

@@ -7,6 +7,8 @@ import (
 	"maps"
 
 	"github.com/dave/dst"
+
+	"github.com/goherd/goherd/internal/rule"
 )
 
 // analyse decides which statements in front of the calls are needed in which loop:
@@ -22,6 +24,9 @@ func (w *loopWriter) analyse() {
 	for k := len(w.s.Calls) - 1; k >= 0; k-- {
 		c := w.s.Calls[k]
 		maps.Copy(w.usedAhead, w.varsOf(c.Call))
+		if c.Check != nil && w.s.Form == rule.FormErrgroup {
+			maps.Copy(w.usedAhead, w.varsOf(c.Handler.Returns))
+		}
 		w.aheadIn(c.Between)
 	}
 	w.aheadIn(w.s.Prefix)
@@ -63,7 +68,7 @@ func (w *loopWriter) onlyDeclared(v *types.Var) bool {
 // usedByStatement adds what remains of a call's statement and of its check.
 func (w *loopWriter) usedByStatement(k int) {
 	c := w.s.Calls[k]
-	if c.Check != nil {
+	if c.Check != nil && w.s.Form != rule.FormErrgroup {
 		maps.Copy(w.usedBehind, w.varsOf(c.Check.Body))
 		maps.Copy(w.usedBehind, w.varsOf(c.Check.Cond))
 	}
@@ -209,14 +214,15 @@ func (w *loopWriter) blankUnused(s ast.Stmt, n dst.Stmt, used map[*types.Var]boo
 	}
 }
 
-// returnsFor turns the round's `continue` into the goroutine's `return`.
-func returnsFor(n dst.Stmt) {
+// leaveFor turns the round's `continue` into what ends it where it now runs.
+func (w *loopWriter) leaveFor(n dst.Stmt) {
 	eachList := func(list []dst.Stmt) {
 		for i, s := range list {
 			if b, ok := s.(*dst.BranchStmt); ok && b.Tok == token.CONTINUE && b.Label == nil {
-				r := &dst.ReturnStmt{}
-				r.Decs.NodeDecs = b.Decs.NodeDecs
-				list[i] = r
+				by := w.leaves()
+				decs := by.Decorations()
+				decs.Before, decs.After, decs.Start, decs.End = b.Decs.Before, b.Decs.After, b.Decs.Start, b.Decs.End
+				list[i] = by
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dave/dst"
 	"github.com/dave/dst/dstutil"
 
+	"github.com/goherd/goherd/internal/rule"
 	"github.com/goherd/goherd/matchers"
 )
 
@@ -25,10 +26,12 @@ type loopWriter struct {
 	hoisted          []dst.Stmt // what is worked out once, above both loops
 	mapName          string     // of a loop over a map: its name, where the values are needed
 
-	fields     bool   // the slots are fields of one struct, not lists of their own
-	list, typ  string // with fields: the list, and the struct's name
-	r          string // with fields: a round's struct within its goroutine
-	within     bool   // a goroutine is being written
+	fields     bool            // the slots are fields of one struct, not lists of their own
+	list, typ  string          // with fields: the list, and the struct's name
+	r          string          // with fields: a round's struct within its goroutine
+	empty      bool            // nothing is left to collect
+	within     bool            // a goroutine is being written
+	leaves     func() dst.Stmt // ends a round where it runs
 	slots      []*loopSlot
 	of         map[[2]int]*loopSlot // by call and result
 	needed     map[ast.Stmt]need
@@ -56,6 +59,13 @@ func (w *loopWriter) prepare() error {
 		if w.d.taken(name) {
 			return refuse("F4", "%s means something else here: there is no way to keep what the rounds give", name)
 		}
+	}
+	var err error
+	if w.s.Form, err = w.chooseForm(); err != nil {
+		return err
+	}
+	if w.s.Form == rule.FormErrgroup {
+		w.leaves = func() dst.Stmt { return &dst.ReturnStmt{Results: []dst.Expr{ident("nil")}} }
 	}
 	w.analyse()
 	if err := w.nameAll(); err != nil {
@@ -185,7 +195,7 @@ func (w *loopWriter) planSlots() error {
 			}
 		}
 		for j, r := range c.Results {
-			if !r.Blank() {
+			if !r.Blank() && !(j == c.Err && w.s.Form == rule.FormErrgroup) {
 				if err := add(r.Type, r.Var, k, j, false); err != nil {
 					return err
 				}
@@ -370,14 +380,8 @@ func (w *loopWriter) count() dst.Expr {
 
 // head writes a loop over the rounds. The index is left out where there is no slot.
 func (w *loopWriter) head(used map[*types.Var]bool, body *dst.BlockStmt) dst.Stmt {
-	info, h := w.d.pass.Info, w.s.Head
-	uses := func(id *ast.Ident) bool {
-		if id == nil {
-			return false
-		}
-		v, _ := info.Defs[id].(*types.Var)
-		return used[v]
-	}
+	h := w.s.Head
+	uses := func(id *ast.Ident) bool { return id != nil && used[w.defined(id)] }
 	index := dst.Expr(ident(w.i))
 	if len(w.slots) == 0 && !(h.Kind != matchers.OverMap && uses(h.Key)) {
 		index = nil
@@ -407,6 +411,12 @@ func (w *loopWriter) head(used map[*types.Var]bool, body *dst.BlockStmt) dst.Stm
 		value = ident(h.Value.Name)
 	}
 	return ranging(index, value, dst.Clone(w.over).(dst.Expr), body)
+}
+
+// defined is the variable that an identifier declares.
+func (w *loopWriter) defined(id *ast.Ident) *types.Var {
+	v, _ := w.d.pass.Info.Defs[id].(*types.Var)
+	return v
 }
 
 func (w *loopWriter) keyName() string {
