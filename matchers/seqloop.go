@@ -1,14 +1,99 @@
 // # seqloop
 //
-// A loop asks for one thing after another, each answer independent of the last.
+// A loop asks a peer about one item after another, and no answer is needed for the
+// next question. A hundred items are a hundred round trips in a row, where eight at
+// a time would take an eighth of the time.
 //
 // # Before
 //
-//	func f() {}
+//	func addresses(ctx context.Context, hosts []string) (map[string][]string, error) {
+//		found := map[string][]string{}
+//		for _, host := range hosts {
+//			addrs, err := net.DefaultResolver.LookupHost(ctx, host)
+//			if err != nil {
+//				return nil, fmt.Errorf("look up %s: %w", host, err)
+//			}
+//			found[host] = addrs
+//		}
+//		return found, nil
+//	}
 //
 // # After
 //
-//	func f() {}
+//	func addresses(ctx context.Context, hosts []string) (map[string][]string, error) {
+//		found := map[string][]string{}
+//		results, errs := make([][]string, len(hosts)), make([]error, len(hosts))
+//		var wg sync.WaitGroup
+//		var stop atomic.Bool
+//		sem := make(chan struct{}, 8)
+//		for i, host := range hosts {
+//			sem <- struct{}{}
+//			if stop.Load() { // every failure so far is in an earlier round
+//				break
+//			}
+//			wg.Go(func() {
+//				defer func() { <-sem }()
+//				if results[i], errs[i] = net.DefaultResolver.LookupHost(ctx, host); errs[i] != nil {
+//					stop.Store(true)
+//				}
+//			})
+//		}
+//		wg.Wait()
+//		for i, host := range hosts {
+//			addrs, err := results[i], errs[i]
+//			if err != nil {
+//				return nil, fmt.Errorf("look up %s: %w", host, err)
+//			}
+//			found[host] = addrs
+//		}
+//		return found, nil
+//	}
+//
+// # What it finds
+//
+// A loop over a slice, an array, a map or a number, whose body may compute
+// something and pass items over, then makes one call that waits for the network or
+// for a process, or a chain of such calls, and then does something with the
+// results: appends them, puts them in a map or at an index, adds them up, sets a
+// field of the item, logs an error and goes on, or returns it. Loops over channels
+// and iterators are left alone: their end isn't known before it comes.
+//
+// # What it writes
+//
+// Each round has a place of its own for its results and its error. A semaphore
+// bounds how many rounds run at once. Below the wait stands the loop as it was,
+// with the call replaced by what it gave: so the order, the error that is returned,
+// the results in front of it, sums of floats, nil slices and the order of the log
+// stay as they were. Behind a failure that ends the loop no new round is started.
+// The slot is taken before the flag is looked at, so that a round is never left out
+// for the failure of one behind it.
+//
+// With --form errgroup, an errgroup.Group with a limit: the first error in time
+// wins, and the other calls are cancelled. With --form pool, a fixed number of
+// workers over a channel of indexes. The bound is chosen as unbounded chooses it.
+//
+// # When it is safe
+//
+// When it is proved that the calls only read, heed their context, don't panic, and
+// that no round writes memory that another's call touches. Calls that change
+// something are for review, where each names its item and nothing speaks of an
+// order.
+//
+// # When it stays quiet
+//
+// When a round is cheap, or there is one at most. When each round makes the same
+// call: it polls, tries again, or takes what comes next. When a lock is held, in
+// transactions, in code that sleeps, limits its rate or says that it wants an
+// order, where goroutines are started already, and in tests.
+//
+// # When it refuses
+//
+// When the loop ends once a round has found something. When one round leaves to the
+// next what its call works with: a cursor, a budget, a set of what was seen. When
+// the list may be in an order that matters, when a call gives something that has to
+// be closed, when each round has a timeout of its own, and when the function
+// recovers from panics. A first item on which the others depend is not taken apart
+// from them: that is a variable that one round leaves to the next.
 
 package matchers
 
@@ -41,6 +126,7 @@ type SeqLoop struct {
 	Safest   rule.Safety   // the weakest grade that a guard has given
 	Changing *LoopCall     // may change something outside of the program; nil where all only read
 	Late     ast.Node      // ends the loop on an error that is found behind the calls
+	Lives    *LoopCall     // the loop goes on when it fails, also for the end of its context
 	Tells    *ast.CallExpr // behind the calls, tells somebody outside something
 	Held     *types.Var    // a result of which every round holds one, and did not before
 
@@ -57,7 +143,7 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 	Best:    rule.Safe,
 	Kind:    rule.Refactor,
 	Obligations: []string{
-		"A2", "A3", "A4", "A9", "A10", "B6", "B8", "B18", "B23", "C1", "C3", "D1", "D4", "D7", "E3", "E4", "E5", "F1", "G2", "H3", "H5", "J1", "J2", "J4",
+		"A2", "A3", "A4", "A9", "A10", "B6", "B8", "B13", "B18", "B23", "C1", "C3", "D1", "D4", "D7", "E3", "E4", "E5", "F1", "G2", "H3", "H5", "J1", "J2", "J4",
 	},
 	Doc:  pageOf(seqLoopSource),
 	Find: findSeqLoops,
@@ -84,6 +170,7 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 		{Name: "connections", Hazard: "D7", Check: ofRun(enoughConnections)},
 		{Name: "heeds", Hazard: "B8", Check: ofRun(contextsAreHeeded)},
 		{Name: "after-failure", Hazard: "B6", Check: stopsOnFailure},
+		{Name: "keeps-going", Hazard: "B13", Check: endsAtFailure},
 		{Name: "output", Hazard: "E4", Check: outputComesLater},
 		{Name: "held-at-once", Hazard: "J2", Check: resultsFit},
 	}),

@@ -8,6 +8,19 @@ import (
 	"github.com/goherd/goherd/internal/rule"
 )
 
+// endsAtFailure: where the loop goes on behind an error, all rounds behind the first
+// whose context ended failed as well. Side by side, one of those may have succeeded
+// (B13).
+func endsAtFailure(pass *rule.Pass, s *SeqLoop) rule.Verdict {
+	for _, c := range s.Calls {
+		if !c.Stops && contextArg(pass.Info, c.Call) >= 0 {
+			s.Lives = c
+			return rule.Assumed(c.Call.Pos(), "the loop goes on behind an error: that a round may succeed behind one that the caller cut short is taken not to matter")
+		}
+	}
+	return rule.Holds(s.Loop.Pos(), "an error ends the loop, the end of the context included")
+}
+
 // outputComesLater: what is logged or printed behind the calls keeps its order, and
 // comes once all of them have returned (E4, E8). Who watches a terminal sees that.
 func outputComesLater(pass *rule.Pass, s *SeqLoop) rule.Verdict {

@@ -39,11 +39,16 @@ func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string {
 	}
 	switch {
 	case s.Form == rule.FormErrgroup:
-		changes = append(changes, "when several rounds fail, the error returned is the first in time, and the calls under way are cancelled")
+		changes = append(changes,
+			"when several rounds fail, the error returned is the first in time, and the calls under way are cancelled",
+			"a round that has not begun when another has failed, or when the caller has given up, returns the context's error instead of making its call")
 	case s.Changing != nil && s.stops():
 		changes = append(changes, fmt.Sprintf("when a round fails, %s may have been called for items behind it (%s), and the error is returned when those have ended", s.Changing.Name(), s.atMost()))
 	case s.stops():
 		changes = append(changes, fmt.Sprintf("when a round fails, the calls of rounds behind it may have been made as well (%s), and the error is returned when those have ended", s.atMost()))
+	}
+	if s.Lives != nil {
+		changes = append(changes, "when the caller gives up, a round may succeed behind one that was cut short")
 	}
 	if s.Changing != nil {
 		changes = append(changes, fmt.Sprintf("the order in which %s does its work is not kept", s.Changing.Name()))
