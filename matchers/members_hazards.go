@@ -83,12 +83,26 @@ func handedTo(info *types.Info, call *ast.CallExpr) []Handed {
 // What the call itself has just made is nobody else's: db.QueryRow(...).Scan(&n).
 func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazard string) {
 	for _, h := range handedTo(pass.Info, call) {
-		_, made := ast.Unparen(h.X).(*ast.CallExpr)
-		if why, hazard := oneUserType(pass, h.Type); why != "" && !(made && hazard != "H3") {
+		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) {
 			return h.X, why, hazard
 		}
 	}
 	return nil, "", ""
+}
+
+// isMadeBy tells whether x is what a known function has just made: the row of
+// `db.QueryRow(...).Scan(&x)` has no other user.
+func isMadeBy(pass *rule.Pass, x ast.Expr) bool {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn := callee(pass.Info, call)
+	if fn == nil {
+		return false
+	}
+	_, known := effects.Lookup(fn)
+	return known
 }
 
 // oneUserType is oneUser for a type.

@@ -31,7 +31,7 @@ func seqCallsGain(_ *rule.Pass, s *SeqCalls) rule.Gain {
 
 // seqCallsChanges says what differs behind the rewrite, in the form that is written.
 func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
-	var changes []string
+	changes := []string{fmt.Sprintf("up to %d calls are under way at the same time", s.Chains)}
 	if early, late := s.inSpite(); late != nil {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(late), isAre(late), early))
 	}
