@@ -271,7 +271,21 @@ func handlersWait(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			return rule.Refuse(l.Check.Pos(), "what is done about the error of "+l.Name()+" doesn't end here, and may have to be done before the next call")
 		}
 	}
-	return rule.Holds(s.First().Pos(), "an error ends this, or is only noted")
+	if l := s.goesOn(); l != nil {
+		return rule.Assumed(l.Call.Pos(), "the code goes on where "+l.Name()+" fails: a caller who gives up may now see the failure of one call and the success of another that used to come later")
+	}
+	return rule.Holds(s.First().Pos(), "an error ends this")
+}
+
+// goesOn is the first call behind whose failure the code goes on, also because
+// nobody hears of it; nil for none. The last call in the text doesn't count.
+func (s *SeqCalls) goesOn() *Launched {
+	for _, l := range s.Calls[:len(s.Calls)-1] {
+		if l.Check == nil || l.Handler.Exit == ExitOn {
+			return l
+		}
+	}
+	return nil
 }
 
 // nothingLeftOpen: where an earlier call fails, what a later one has opened is

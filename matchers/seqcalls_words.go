@@ -37,8 +37,11 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 	}
 	if s.Form == rule.FormErrgroup {
 		return append(changes,
-			"when several fail, the error returned is the first in time, not the first in the text",
+			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",
 			"when one fails, the others are cancelled; the error is returned when all have ended")
+	}
+	if s.goesOn() != nil {
+		changes = append(changes, "when the caller gives up, calls that used to come later may have succeeded by then")
 	}
 	if slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.Check != nil }) {
 		changes = append(changes, "a failure is returned when all the calls have ended")
