@@ -221,7 +221,7 @@ func (w *seqWriter) launches(wg string) (list []dst.Stmt, err error) {
 		if err != nil {
 			return nil, err
 		}
-		short := len(chain) == 1 && w.d.onOneLine(chain[0].Call)
+		short := len(chain) == 1 && w.d.onOneLine(chain[0].Call) && w.d.pass.AtLeast(w.d.file, "go1.25")
 		var start dst.NodeDecs
 		if len(chain) == 1 { // what is said of the call is said of its start
 			decs := body[0].Decorations()
@@ -301,12 +301,15 @@ func (w *seqWriter) callOf(l *matchers.Launched) (dst.Stmt, error) {
 	if !kept && len(lhs) == 0 {
 		st = &dst.ExprStmt{X: x}
 	}
-	if !l.InHead {
-		was, err := node[dst.Stmt](w.d, l.Stmts[0])
-		if err != nil {
-			return nil, err
-		}
-		st.Decorations().Start, st.Decorations().End = was.Decorations().Start, was.Decorations().End
+	was, err := node[dst.Stmt](w.d, l.Stmts[0])
+	if err != nil {
+		return nil, err
+	}
+	st.Decorations().Start = was.Decorations().Start
+	if l.InHead { // what stands above the `if` is said of the call in it
+		was.Decorations().Start = nil
+	} else {
+		st.Decorations().End = was.Decorations().End
 	}
 	return st, nil
 }
