@@ -230,7 +230,7 @@ func ownMemory(pass *rule.Pass, p Place, x ast.Expr) bool {
 	if id, isName := x.(*ast.Ident); isName {
 		return id.Name == "_" || ok && v.Parent() != pass.Pkg.Scope()
 	}
-	if !ok || !within(posNode(v.Pos()), p.Body) {
+	if !ok || !within(posNode(v.Pos()), p.Func) {
 		return false
 	}
 	switch v.Type().Underlying().(type) {
