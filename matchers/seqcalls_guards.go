@@ -99,6 +99,9 @@ func noSession(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 	if in := inTransaction(pass, s.Place); in != "" {
 		return rule.Quiet(s.First().Pos(), in+" runs this in a transaction, which may be in the context")
 	}
+	if at, what := sessionBefore(pass, s); at.IsValid() {
+		return rule.Quiet(at, what+": a transaction may be in the context")
+	}
 	for _, l := range s.Calls {
 		if x, why, _ := oneUser(pass, l.Call); x != nil {
 			return rule.Quiet(x.Pos(), why)
@@ -106,6 +109,31 @@ func noSession(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 	}
 	return rule.Holds(s.First().Pos(), "nothing that the calls work with is a transaction or has one user at a time")
 }
+
+// sessionBefore finds a transaction that the function has, or has begun, in front of the calls.
+func sessionBefore(pass *rule.Pass, s *SeqCalls) (at token.Pos, what string) {
+	ast.Inspect(s.Decl, func(n ast.Node) bool {
+		if n == nil || n.Pos() >= s.First().Pos() || at.IsValid() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.Ident:
+			if v, ok := pass.Info.Defs[n].(*types.Var); ok {
+				if t := namedOf(v.Type()); t != nil && (effects.LookupType(t.Obj()).Session || sessionLike(t.Obj().Name()) && !effects.IsContext(v.Type())) {
+					at, what = n.Pos(), n.Name+" is a transaction or a session"
+				}
+			}
+		case *ast.CallExpr:
+			if words := wordsOf(lastPart(callName(n))); len(words) > 0 && (words[0] == "begin" || slices.Contains(words, "tx") || slices.Contains(words, "transaction")) && n.End() <= s.First().Pos() {
+				at, what = n.Pos(), callName(n)+" is called before"
+			}
+		}
+		return true
+	})
+	return at, what
+}
+
+func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
 // callsUnderNoLock: a call that needs the lock would wait for its caller, and one that
 // counts on it would be alone (hazard D1).
@@ -213,7 +241,11 @@ func memoryApart(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			}
 		}
 		for _, n := range s.inFront(l) {
-			if c, clash := atOnce(pass, n, l.Call); clash || c.Sure == Unsure {
+			compare := atOnce
+			if s.leaves(n) {
+				compare = leftBehind
+			}
+			if c, clash := compare(pass, n, l.Call); clash || c.Sure == Unsure {
 				return rule.Refuse(n.Pos(), fmt.Sprintf("%s would begin before line %d, and they may use the same memory: %s", l.Name(), pass.Line(n.Pos()), c.Why))
 			}
 		}
@@ -252,6 +284,13 @@ func (s *SeqCalls) inFront(l *Launched) (list []ast.Node) {
 		}
 	}
 	return list
+}
+
+// leaves tells whether a node is the body of a member's check that ends this.
+func (s *SeqCalls) leaves(n ast.Node) bool {
+	return slices.ContainsFunc(s.Calls, func(l *Launched) bool {
+		return l.Check != nil && n == ast.Node(l.Check.Body) && l.Handler.Exit != ExitOn
+	})
 }
 
 func (s *SeqCalls) launchedOf(it *item) *Launched {
