@@ -99,7 +99,7 @@ func calleeName(m *Member) string {
 // conditional reads `if cond { x, err = f(ctx); ... }` with one member in it.
 func conditional(pass *rule.Pass, p Place, s *ast.IfStmt) (item, bool) {
 	it := item{cond: s}
-	if impure(pass, s.Cond) != nil {
+	if impure(pass, s.Cond) != nil || condMayPanic(pass, s.Cond) {
 		return it, false
 	}
 	body := s.Body.List
@@ -115,6 +115,22 @@ func conditional(pass *rule.Pass, p Place, s *ast.IfStmt) (item, bool) {
 		at += inner.n
 	}
 	return it, it.member != nil
+}
+
+// condMayPanic tells whether a condition has an index, a division or an assertion in it:
+// it is asked for earlier now, and twice.
+func condMayPanic(pass *rule.Pass, cond ast.Expr) bool {
+	fails := false
+	ast.Inspect(cond, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IndexExpr, *ast.SliceExpr, *ast.TypeAssertExpr:
+			fails = true
+		case *ast.BinaryExpr:
+			fails = fails || (n.Op == token.QUO || n.Op == token.REM) && pass.Info.Types[n.Y].Value == nil
+		}
+		return !fails
+	})
+	return fails
 }
 
 // impureOperand is what a member's call evaluates and that may do something, nil
