@@ -67,7 +67,7 @@ func TestSafetyFlag(t *testing.T) {
 func TestWrongFlags(t *testing.T) {
 	for flag, want := range map[string]string{
 		"safety=sure": `-safety: unknown safety "sure"`,
-		"form=future": `-form: there is no form "future": use auto, pool`,
+		"form=future": `-form: there is no form "future": use auto, ordered, errgroup, pool`,
 		"limit=-1":    "-limit: -1 is negative",
 		"rules=tmae":  `there is no rule "tmae": the rules are tame`,
 		"skip=tmae":   `there is no rule "tmae"`,

@@ -16,6 +16,8 @@ var Rules = []*rule.Rule{
 	rule.New(matchers.StuckResultRule, rewrites.StuckResult),
 	rule.New(matchers.LostGoErrRule, rewrites.LostGoErr),
 	rule.New(matchers.UnboundedRule, rewrites.Unbounded),
+	rule.New(matchers.SeqLoopRule, rewrites.SeqLoop),
+	rule.New(matchers.SeqCallsRule, rewrites.SeqCalls),
 }
 
 // Ideas that were refused, and why:

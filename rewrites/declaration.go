@@ -9,6 +9,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -23,17 +24,18 @@ import (
 // one is decorated and printed, never the file: dst would reprint what is not
 // gofmt-clean elsewhere, and a file costs far more than a function.
 type declaration struct {
-	pass    *rule.Pass
-	file    *ast.File
-	decl    ast.Decl
-	src     []byte // the file
-	span    span   // the declaration's bytes in src, with its comments
-	text    string // those bytes with LF line ends
-	tree    *dst.File
-	nodes   map[ast.Node]dst.Node // from the pass's syntax to tree's
-	printed string                // tree before any change
-	imports []patch.Edit
-	anew    []*ast.Ident // names that stand for something new, though their lines may stay as they are
+	pass     *rule.Pass
+	file     *ast.File
+	decl     ast.Decl
+	src      []byte // the file
+	span     span   // the declaration's bytes in src, with its comments
+	text     string // those bytes with LF line ends
+	tree     *dst.File
+	nodes    map[ast.Node]dst.Node // from the pass's syntax to tree's
+	printed  string                // tree before any change
+	imports  []patch.Edit
+	imported map[*types.Package]string // packages that the new code needs, and their names
+	anew     []*ast.Ident              // names that stand for something new, though their lines may stay as they are
 }
 
 type span struct{ start, end int }
@@ -206,7 +208,12 @@ func (d *declaration) edits(changed string) ([]patch.Edit, error) {
 // what they meant learns from it that this one was not meant to.
 func (d *declaration) writtenAnew(edits []patch.Edit) []patch.Edit {
 	var list []patch.Edit
+	seen := map[*ast.Ident]bool{}
 	for _, id := range d.anew {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
 		start := d.pass.Fset.PositionFor(id.Pos(), false).Offset
 		e := patch.Edit{Start: start, End: start + len(id.Name), New: id.Name}
 		covered := slices.ContainsFunc(edits, func(o patch.Edit) bool { return o.Start < e.End && e.Start < o.End })

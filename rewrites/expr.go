@@ -52,10 +52,10 @@ func (d *declaration) typeExpr(t types.Type) (dst.Expr, error) {
 }
 
 // bound writes the number of the limit as it stands at hand.
-func (d *declaration) bound(l matchers.Limit, at *matchers.Unbounded) (dst.Expr, error) {
+func (d *declaration) bound(l matchers.Limit, at token.Pos) (dst.Expr, error) {
 	source := l.Expr
 	if l.Import != "" {
-		name, err := d.use(l.Import, l.Import, at.Stmt.Pos())
+		name, err := d.use(l.Import, l.Import, at)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (d *declaration) bound(l matchers.Limit, at *matchers.Unbounded) (dst.Expr,
 //	if limit < 1 {
 //		limit = 8
 //	}
-func (d *declaration) room(l matchers.Limit, at *matchers.Unbounded) (dst.Expr, []dst.Stmt, error) {
+func (d *declaration) room(l matchers.Limit, at token.Pos) (dst.Expr, []dst.Stmt, error) {
 	x, err := d.bound(l, at)
 	if err != nil || !l.MayBeZero {
 		return x, nil, err

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"strconv"
 
 	"github.com/dave/dst"
@@ -13,8 +14,14 @@ import (
 
 // fresh is the first of the names, or the first with a number behind it, that
 // means nothing yet anywhere in the declaration or the package.
-func (d *declaration) fresh(names ...string) string {
-	taken := map[string]bool{}
+func (d *declaration) fresh(names ...string) string { return d.freshBut(nil, names...) }
+
+// freshBut is fresh for a name that must not be one of given either.
+func (d *declaration) freshBut(given map[string]bool, names ...string) string {
+	taken := maps.Clone(given)
+	if taken == nil {
+		taken = map[string]bool{}
+	}
 	ast.Inspect(d.decl, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			taken[id.Name] = true

@@ -37,7 +37,7 @@ func setLimit(d *declaration, u *matchers.Unbounded) error {
 	if err != nil {
 		return err
 	}
-	n, err := d.bound(u.Limit, u)
+	n, err := d.bound(u.Limit, u.Stmt.Pos())
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func semaphore(d *declaration, u *matchers.Unbounded) error {
 		return refuse("F4", "make means something else here: there is no way to make a semaphore")
 	}
 	sem := d.fresh("sem")
-	n, before, err := d.room(u.Limit, u)
+	n, before, err := d.room(u.Limit, u.Stmt.Pos())
 	if err != nil {
 		return err
 	}
@@ -275,7 +275,7 @@ func pool(d *declaration, u *matchers.Unbounded) error {
 	if err != nil {
 		return err
 	}
-	n, before, err := d.room(u.Limit, u)
+	n, before, err := d.room(u.Limit, u.Stmt.Pos())
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (r *run) locate(f *finding) *rule.Located {
 		Rule: f.Rule.Name, Path: r.rel(f.place.Filename), Line: f.place.Line, Col: f.place.Column,
 		EndLine: max(f.place.Line, r.position(f.End).Line),
 		Func:    funcName(enclosing(f.Finding)), Package: f.unit.pkg.Path, Module: f.unit.module(),
-		Message: f.Message, Changes: append([]string{}, f.Changes...),
+		Message: f.Message, Changes: append([]string{}, f.Changes...), Gain: f.Gain,
 		Evidence: []rule.LocatedEvidence{}, ConflictsWith: []string{},
 	}
 	for _, e := range f.Evidence {

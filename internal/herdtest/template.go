@@ -101,8 +101,8 @@ func (t *template) complete() error {
 		return fmt.Errorf("mode %q is none of %s, %s, %s", t.spec.Mode, oracle.Safe, oracle.Review, oracle.Repair)
 	case repair != (len(t.spec.Trigger) > 0 || t.races):
 		return fmt.Errorf("a repair, and no other mode, says how the defect shows: trigger, or before: races")
-	case t.spec.Mode == oracle.Safe && len(t.spec.May) > 0:
-		return fmt.Errorf("what is safe needs no licence")
+	case t.spec.Mode == oracle.Safe && slices.ContainsFunc(t.spec.May, func(name string) bool { return !slices.Contains(oracle.SafeLicences(), name) }):
+		return fmt.Errorf("what is safe needs no licence but for %s", strings.Join(oracle.SafeLicences(), ", "))
 	case (t.after != nil) != (len(t.kills) > 0):
 		return fmt.Errorf("a mistake has %s and says what kills it", afterFile)
 	}
@@ -137,6 +137,8 @@ func (t *template) set(key, value string) (err error) {
 		t.spec.InFlight, err = strconv.Atoi(value)
 	case "goroutines":
 		t.spec.Goroutines, err = strconv.Atoi(value)
+	case "extra":
+		t.spec.Extra, err = strconv.Atoi(value)
 	case "kills":
 		t.kills = splitList(value)
 	case "alive":

@@ -110,7 +110,7 @@ func (b *body) knownResults(fn *types.Func, u *use, kept []elem) [][]elem {
 	}
 	out := make([][]elem, sig.Results().Len())
 	given := u.args
-	if u.recv != nil {
+	if u.recv != nil && handleOf(u.recv.t).Use != effects.Shared { // a sql.Row holds on to a DB that looks after itself
 		kept = join(kept, u.recv.vals...)
 		given = append(given[:len(given):len(given)], *u.recv)
 	}

@@ -18,6 +18,15 @@ type Verdict struct {
 	pos     token.Pos
 }
 
+// Grade is the safety that the answer leaves to a finding: advice for a refusal
+// and for no answer.
+func (v Verdict) Grade() Safety {
+	if v.outcome == answered {
+		return v.grade
+	}
+	return Advice
+}
+
 func (v Verdict) String() string {
 	switch v.outcome {
 	case answered:

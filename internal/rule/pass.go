@@ -18,12 +18,16 @@ type Form string
 
 // The forms of the flag --form.
 const (
-	FormAuto Form = "auto" // what fits the code that is there
-	FormPool Form = "pool" // a fixed number of workers over a channel
+	FormAuto     Form = "auto"     // what fits the code that is there
+	FormOrdered  Form = "ordered"  // sync.WaitGroup; errors are looked at in the order of the code
+	FormErrgroup Form = "errgroup" // golang.org/x/sync/errgroup; the first error in time wins
+	FormPool     Form = "pool"     // a fixed number of workers over a channel
 )
 
 // FormNames are the forms that a rule of today can write.
-func FormNames() []string { return []string{string(FormAuto), string(FormPool)} }
+func FormNames() []string {
+	return []string{string(FormAuto), string(FormOrdered), string(FormErrgroup), string(FormPool)}
+}
 
 // Options are what the user may choose about every rewrite.
 type Options struct {

@@ -41,6 +41,10 @@ type Spec[S any] struct {
 	// the guards found out.
 	Message func(*Pass, S) string
 	Changes func(*Pass, S) []string
+
+	// Gain, where set, counts the calls in a row before and after. It is asked
+	// where there is a patch.
+	Gain func(*Pass, S) Gain
 }
 
 // A Match is one place where shape S occurs.
@@ -88,6 +92,7 @@ type Finding struct {
 	Message   string
 	Evidence  []Evidence
 	Changes   []string
+	Gain      *Gain        // nil where the rule counts none
 	Patch     *patch.Patch // nil: advice only
 	Refused   string       // why there is no patch
 	RefusedBy string       // the hazard id of the guard that refused
@@ -186,6 +191,10 @@ func climb[S any](pass *Pass, r *Rule, spec Spec[S], m Match[S], rewrite func(*P
 	f.Patch = p
 	if spec.Changes != nil {
 		f.Changes = spec.Changes(pass, m.Shape)
+	}
+	if spec.Gain != nil {
+		gain := spec.Gain(pass, m.Shape)
+		f.Gain = &gain
 	}
 	c.Finding = f
 	return f

@@ -29,6 +29,10 @@
 //
 // A licence that no schedule needs is an error, too: it says more than is true.
 //
+// What is safe may be licensed three classes, which go with calls that are made side
+// by side: more-at-once, slower-error, and extra-call, the last only for reads of a
+// run that fails.
+//
 // A repair has a Trigger: the classes of which one at least shows in a run of the
 // old form that meets the defect. On those schedules the new form must be free of
 // them, and may differ only by what Mends lists; on all others it must refine.
@@ -85,6 +89,11 @@ const (
 	Skipped = "skipped"
 )
 
+// SafeLicences are the classes that a fix may be licensed and still be safe.
+func SafeLicences() []string {
+	return []string{MoreAtOnce.String(), SlowerError.String(), ExtraCall.String()}
+}
+
 // A Spec says what is run and what is allowed.
 type Spec struct {
 	Name          string
@@ -99,6 +108,7 @@ type Spec struct {
 	Mends         []string        // of a repair: how the new form may differ where the old one meets the defect
 	InFlight      int             // the most calls that the new form may have under way, and does; 0: any number
 	Goroutines    int             // the same of goroutines
+	Extra         int             // the most calls that the new form may make beyond the old one's, where extra-call is licensed, and does; 0: any number
 	Race          bool            // run the new form under the race detector's eyes, and nothing else
 	Quick         bool            // the first violation is enough
 	Stride        int             // only every so many schedules; 0: all

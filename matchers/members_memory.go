@@ -1,0 +1,100 @@
+package matchers
+
+import (
+	"go/ast"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/goherd/goherd/internal/effects"
+	"github.com/goherd/goherd/internal/memory"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// atOnce tells whether two nodes of one function may run at once as far as the
+// memory goes that they touch (hazards A3, A4). What stands in the way of a proof
+// is either seen, or only that nobody can look into a call: then it is taken for
+// safe, as what is called through an interface mostly is. clash tells that both are
+// known to touch the same.
+func atOnce(pass *rule.Pass, a, b ast.Node) (c Claim, clash bool) {
+	x, y := pass.Memory.Region(a), pass.Memory.Region(b)
+	v := memory.Conflict(x, y)
+	switch v.Grade {
+	case memory.Disjoint:
+		return Claim{Proved, v.Why}, false
+	case memory.Conflicts:
+		return Claim{Unsure, v.Why}, true
+	}
+	if seen := memory.Conflict(sighted(x), sighted(y)); seen.Grade != memory.Disjoint {
+		return Claim{Unsure, seen.Why}, false
+	}
+	return Claim{Likely, v.Why}, false
+}
+
+// leftBehind is atOnce for what is done on the way out, after a call that used not to be
+// made on that way: nothing comes of what the call has read, so only what it
+// writes counts.
+func leftBehind(pass *rule.Pass, leave ast.Node, call ast.Node) (c Claim, clash bool) {
+	x, y := *pass.Memory.Region(leave), pass.Memory.Region(call)
+	x.Opaque, x.Accesses = nil, slices.Clone(x.Accesses)
+	for i := range x.Accesses {
+		x.Accesses[i].Write = false
+	}
+	v := memory.Conflict(&x, sighted(y))
+	if v.Grade == memory.Disjoint {
+		return Claim{Proved, v.Why}, false
+	}
+	return Claim{Unsure, v.Why}, v.Grade == memory.Conflicts
+}
+
+// sighted is a summary without the calls that nobody could look into, and without
+// what known packages do to what those may have put somewhere: a response's body is
+// closed through an interface, and from then on its request may lead anywhere.
+func sighted(s *memory.Summary) *memory.Summary {
+	seen := *s
+	seen.Opaque = nil
+	seen.Accesses = slices.DeleteFunc(slices.Clone(s.Accesses), func(a memory.Access) bool {
+		steps := a.Steps()
+		return a.Loc.Root.Kind == memory.Unknown && !shareable(a.Handle) && len(steps) > 0 && ofKnownPackage(steps[len(steps)-1].Name)
+	})
+	return &seen
+}
+
+// shareable tells whether a value with one user at a time is of a type that people
+// hand from one function to another: two calls may be given the same.
+func shareable(handle string) bool {
+	name := handle[strings.LastIndexByte(handle, '.')+1:]
+	return handle != "" && (sessionLike(name) || slices.Contains([]string{"Conn", "Rows", "Cmd", "Request"}, name))
+}
+
+// ofKnownPackage tells whether a function, as effects names it, is one of a package
+// that the table speaks of: "http.Get", "(*http.Client).Do".
+func ofKnownPackage(name string) bool {
+	pkg, _, ok := strings.Cut(strings.TrimPrefix(name, "(*"), ".")
+	return ok && !strings.Contains(pkg, ")") && knownPackages()[pkg]
+}
+
+// knownPackages are the last elements of the paths of the table's packages.
+var knownPackages = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for _, l := range effects.Lines() {
+		set[path.Base(l.Package)] = true
+	}
+	return set
+})
+
+// writesMemory tells whether running a node may write memory that somebody else
+// can reach, or calls what nobody can look into.
+func writesMemory(pass *rule.Pass, n ast.Node) bool {
+	s := pass.Memory.Region(n)
+	if len(s.Opaque) > 0 || s.Trust == memory.NotKnown {
+		return true
+	}
+	for _, a := range s.Accesses {
+		if a.Write && a.Loc.Root.Kind != memory.Fresh && a.Loc.Root.Kind != memory.Local {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,83 @@
+package matchers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goherd/goherd/internal/rule"
+)
+
+func seqCallsMessage(_ *rule.Pass, s *SeqCalls) string {
+	parts := make([]string, s.Chains)
+	for i := range parts {
+		var names []string
+		for _, l := range s.Chain(i) {
+			names = append(names, l.Name())
+		}
+		parts[i] = strings.Join(names, " then ")
+	}
+	gain := seqCallsGain(nil, s)
+	return fmt.Sprintf("%s could run at the same time: %d calls in a row become %d", andList(parts), gain.Serial, gain.Parallel)
+}
+
+func seqCallsGain(_ *rule.Pass, s *SeqCalls) rule.Gain {
+	g := rule.Gain{Serial: len(s.Calls)}
+	for i := range s.Chains {
+		g.Parallel = max(g.Parallel, len(s.Chain(i)))
+	}
+	return g
+}
+
+// seqCallsChanges says what differs behind the rewrite, in the form that is written.
+func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
+	changes := []string{fmt.Sprintf("up to %d calls are under way at the same time", s.Chains)}
+	if early, late := s.inSpite(); late != nil {
+		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(late), isAre(late), early))
+	}
+	if s.Form == rule.FormErrgroup {
+		return append(changes,
+			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",
+			"when one fails, the others are cancelled; the error is returned when all have ended")
+	}
+	if s.goesOn() != nil {
+		changes = append(changes, "when the caller gives up, calls that used to come later may have succeeded by then")
+	}
+	if slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.Check != nil }) {
+		changes = append(changes, "a failure is returned when all the calls have ended")
+	}
+	return changes
+}
+
+// inSpite names the first call that may fail, and those of other chains that used
+// to come only when it hadn't.
+func (s *SeqCalls) inSpite() (early string, late []string) {
+	var first *Launched
+	for _, l := range s.Calls {
+		switch {
+		case first == nil && l.Check != nil && l.Handler.Exit != ExitOn:
+			first = l
+		case first != nil && l.chain != first.chain && !slices.Contains(late, l.Name()):
+			late = append(late, l.Name())
+		}
+	}
+	if first == nil {
+		return "", nil
+	}
+	return first.Name(), late
+}
+
+func isAre(list []string) string {
+	if len(list) == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// andList writes "a", "a and b", "a, b and c".
+func andList(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+}
