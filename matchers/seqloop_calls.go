@@ -114,7 +114,7 @@ func noOwnTimeout(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 			if !effects.IsContext(pass.Info.TypeOf(a)) {
 				continue
 			}
-			if v := rootOf(pass.Info, a); v != nil && s.inRound(v) {
+			if v := rootOf(pass.Info, a); v != nil && within(posNode(v.Pos()), s.Block) {
 				return rule.Refuse(a.Pos(), fmt.Sprintf("%s is made for one round: its clock would run while the round waits for a slot", v.Name()))
 			}
 		}

@@ -257,3 +257,12 @@ func (f *loopFlow) after() []ast.Node {
 	}
 	return list
 }
+
+// isInert tells whether a value of type t can't be changed through a copy of it.
+func isInert(t types.Type) bool {
+	if effects.IsContext(t) {
+		return true
+	}
+	_, basic := t.Underlying().(*types.Basic)
+	return basic
+}

@@ -3,6 +3,7 @@ package matchers
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -47,6 +48,9 @@ func tellsSomebody(pass *rule.Pass, call *ast.CallExpr) bool {
 		return false
 	}
 	fn := callee(pass.Info, call)
+	if fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "fmt" && (strings.HasPrefix(fn.Name(), "Print") || strings.HasPrefix(fn.Name(), "Fprint")) {
+		return true // somebody may watch
+	}
 	if fn != nil && (makesError(fn) || libOf(fn) != noLog) {
 		return false
 	}

@@ -137,8 +137,10 @@ func (t *template) set(key, value string) (err error) {
 		t.spec.InFlight, err = strconv.Atoi(value)
 	case "goroutines":
 		t.spec.Goroutines, err = strconv.Atoi(value)
-	case "extra":
-		t.spec.Extra, err = strconv.Atoi(value)
+	case "stops":
+		if t.spec.Stops = true; value != "true" {
+			err = fmt.Errorf("all that can be said is \"true\"")
+		}
 	case "kills":
 		t.kills = splitList(value)
 	case "alive":

@@ -184,6 +184,18 @@ func callsApart(b, a *Observation, ops []Op, skipped []bool) (s set) {
 	return s
 }
 
+// beganLate tells whether a call began once another had failed.
+func (o *Observation) beganLate() bool {
+	for i := range o.Calls {
+		for k := range o.Calls {
+			if failed := &o.Calls[k]; failed.Err != nil && o.Calls[i].Start > failed.End {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // An asked is what a call is compared by.
 type asked struct {
 	args     string

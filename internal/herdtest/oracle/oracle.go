@@ -108,7 +108,7 @@ type Spec struct {
 	Mends         []string        // of a repair: how the new form may differ where the old one meets the defect
 	InFlight      int             // the most calls that the new form may have under way, and does; 0: any number
 	Goroutines    int             // the same of goroutines
-	Extra         int             // the most calls that the new form may make beyond the old one's, where extra-call is licensed, and does; 0: any number
+	Stops         bool            // where extra-call is licensed: no call begins once one has failed
 	Race          bool            // run the new form under the race detector's eyes, and nothing else
 	Quick         bool            // the first violation is enough
 	Stride        int             // only every so many schedules; 0: all
