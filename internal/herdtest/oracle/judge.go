@@ -123,8 +123,8 @@ func (j *judge) one(s Schedule, new *Observation) {
 }
 
 // mayCall tells whether the calls that the new form makes beyond the old one's are
-// such as were licensed: of a safe fix only reads, in a run that fails; and none that
-// began behind a failure, where the spec says so.
+// such as were licensed: of a safe fix only reads, in a run that fails; and no
+// more that began behind a failure than the spec says.
 func (j *judge) mayCall(old, new *Observation) bool {
 	for op := range j.spec.Ops {
 		if j.spec.Mode == Safe && j.spec.Ops[op].Kind != Reads && len(new.callsOf(op)) > len(old.callsOf(op)) {
@@ -134,7 +134,7 @@ func (j *judge) mayCall(old, new *Observation) bool {
 	if j.spec.Mode == Safe && new.Err == nil {
 		return false
 	}
-	return !j.spec.Stops || !new.beganLate()
+	return j.spec.Late < 0 || new.late() <= j.spec.Late
 }
 
 // triggered judges a schedule on which the old form met the defect.
