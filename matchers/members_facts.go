@@ -153,6 +153,8 @@ func heedsOf(pass *rule.Pass, call *ast.CallExpr) Claim {
 		switch {
 		case s.Ctx == effects.CtxPassed || s.Ctx == effects.CtxPolled && s.Trust == effects.Table:
 			continue
+		case s.Ctx == effects.CtxNone && madeWithContext(pass, c):
+			continue
 		case s.Ctx == effects.CtxNone:
 			return Claim{Likely, name + " is given no context: it is taken to end by itself"}
 		case s.Ctx == effects.CtxUnknown || s.Ctx == effects.CtxPolled:
@@ -161,6 +163,17 @@ func heedsOf(pass *rule.Pass, call *ast.CallExpr) Claim {
 		return Claim{Likely, name + " doesn't pass its context on to all that it waits for: it is taken to end by itself"}
 	}
 	return Claim{Proved, "it ends with its context"}
+}
+
+// madeWithContext tells whether a method is called on what a call of the same
+// expression has just made with a context: db.QueryRowContext(ctx, ...).Scan(&n).
+func madeWithContext(pass *rule.Pass, call *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	made, ok := ast.Unparen(sel.X).(*ast.CallExpr)
+	return ok && contextArg(pass.Info, made) >= 0 && resultKeeps(pass, made)
 }
 
 // isGuard tells whether the member's only result is an error, and its name says

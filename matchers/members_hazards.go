@@ -79,8 +79,8 @@ func handedTo(info *types.Info, call *ast.CallExpr) []Handed {
 }
 
 // oneUser finds what a call works with that has one user at a time, or is a
-// transaction or a session through which everything goes in order (H1 to H7). sure is false
-// where an interface may hold such a thing.
+// transaction or a session through which everything goes in order (H1 to H7).
+// What the call itself has just made is nobody else's: db.QueryRow(...).Scan(&n).
 func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazard string) {
 	for _, h := range handedTo(pass.Info, call) {
 		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) {

@@ -245,7 +245,8 @@ func (s *SeqCalls) inFront(l *Launched) (list []ast.Node) {
 			continue
 		}
 		for _, n := range it.nodes() {
-			if st, ok := n.(ast.Stmt); ok && !slices.Contains(s.Hoist, st) {
+			_, deferred := n.(*ast.DeferStmt) // runs when all is over
+			if st, ok := n.(ast.Stmt); ok && !deferred && !slices.Contains(s.Hoist, st) {
 				list = append(list, n)
 			}
 		}
@@ -270,7 +271,21 @@ func handlersWait(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			return rule.Refuse(l.Check.Pos(), "what is done about the error of "+l.Name()+" doesn't end here, and may have to be done before the next call")
 		}
 	}
-	return rule.Holds(s.First().Pos(), "an error ends this, or is only noted")
+	if l := s.goesOn(); l != nil {
+		return rule.Assumed(l.Call.Pos(), "the code goes on where "+l.Name()+" fails: a caller who gives up may now see the failure of one call and the success of another that used to come later")
+	}
+	return rule.Holds(s.First().Pos(), "an error ends this")
+}
+
+// goesOn is the first call behind whose failure the code goes on, also because
+// nobody hears of it; nil for none. The last call in the text doesn't count.
+func (s *SeqCalls) goesOn() *Launched {
+	for _, l := range s.Calls[:len(s.Calls)-1] {
+		if l.Check == nil || l.Handler.Exit == ExitOn {
+			return l
+		}
+	}
+	return nil
 }
 
 // nothingLeftOpen: where an earlier call fails, what a later one has opened is
@@ -318,6 +333,9 @@ func enoughConnections(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 		if !usesPool(pass, l.Call) {
 			continue
 		}
+		if what := closesWhat(pass, l.Call); what != "" {
+			return rule.Refuse(l.Call.Pos(), fmt.Sprintf("the %s of %s holds a connection while the other calls ask for more: they could wait for each other", what, l.Name()))
+		}
 		if at := openRows(pass, s); at.IsValid() {
 			return rule.Refuse(at, "a connection is held here while the calls ask for more: they could wait for each other")
 		}
@@ -328,10 +346,11 @@ func enoughConnections(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 	return rule.Holds(s.First().Pos(), "nothing says that there are too few connections")
 }
 
-// usesPool tells whether a call goes to a pool of database connections.
+// usesPool tells whether a call goes to a pool of database connections, also by a
+// function of the module.
 func usesPool(pass *rule.Pass, call *ast.CallExpr) bool {
-	for _, h := range handedTo(pass.Info, call) {
-		if isNamed(h.Type, "database/sql", "DB") || isNamed(h.Type, "github.com/jackc/pgx/v5/pgxpool", "Pool") || isNamed(h.Type, "github.com/jmoiron/sqlx", "DB") || isNamed(h.Type, "gorm.io/gorm", "DB") {
+	for _, c := range callsOf(call) {
+		if via := pass.Effects.Call(c).Via; strings.Contains(via, "sql.DB)") || strings.Contains(via, "sqlx.DB)") || strings.Contains(via, "pgxpool.Pool)") || strings.Contains(via, "gorm.DB)") {
 			return true
 		}
 	}

@@ -122,7 +122,7 @@ func conditional(pass *rule.Pass, p Place, s *ast.IfStmt) (item, bool) {
 func impureOperand(pass *rule.Pass, m *Member) ast.Expr {
 	own := []*ast.CallExpr{m.Call}
 	for _, c := range callsOf(m.Call) {
-		if got, writes := effectOf(pass, c); got.Sure == Proved && !writes {
+		if got, writes := effectOf(pass, c); got.Sure >= Likely && !writes && pass.Effects.Call(c).Block.Waits() {
 			own = append(own, c)
 		}
 	}
@@ -230,7 +230,7 @@ func ownMemory(pass *rule.Pass, p Place, x ast.Expr) bool {
 	if id, isName := x.(*ast.Ident); isName {
 		return id.Name == "_" || ok && v.Parent() != pass.Pkg.Scope()
 	}
-	if !ok || !within(posNode(v.Pos()), p.Body) {
+	if !ok || !within(posNode(v.Pos()), p.Func) {
 		return false
 	}
 	switch v.Type().Underlying().(type) {

@@ -31,14 +31,17 @@ func seqCallsGain(_ *rule.Pass, s *SeqCalls) rule.Gain {
 
 // seqCallsChanges says what differs behind the rewrite, in the form that is written.
 func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
-	var changes []string
+	changes := []string{fmt.Sprintf("up to %d calls are under way at the same time", s.Chains)}
 	if early, late := s.inSpite(); late != nil {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(late), isAre(late), early))
 	}
 	if s.Form == rule.FormErrgroup {
 		return append(changes,
-			"when several fail, the error returned is the first in time, not the first in the text",
+			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",
 			"when one fails, the others are cancelled; the error is returned when all have ended")
+	}
+	if s.goesOn() != nil {
+		changes = append(changes, "when the caller gives up, calls that used to come later may have succeeded by then")
 	}
 	if slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.Check != nil }) {
 		changes = append(changes, "a failure is returned when all the calls have ended")

@@ -134,12 +134,12 @@ func (w *seqWriter) variables() error {
 			name := lowerFirst(lastName(r.Lhs))
 			switch {
 			case i == l.Err:
-				temps[i] = w.name(stem+"Err", "failed")
+				temps[i] = w.name(stem + "Err")
 				w.errs[l] = temps[i]
 			case l.To[i] == matchers.ToOwn:
 				temps[i] = r.Var.Name()
 			case l.To[i] == matchers.ToLater && types.Identical(r.Type, types.Universe.Lookup("error").Type()):
-				temps[i] = w.name(stem+"Err", "failed")
+				temps[i] = w.name(stem + "Err")
 			case l.To[i] == matchers.ToLater:
 				temps[i] = w.name(name, name+"Value", name+"Result")
 			default:
@@ -159,6 +159,13 @@ func stemOf(l *matchers.Launched) string {
 	for i, r := range l.Results {
 		if i != l.Err && l.To[i] != matchers.ToNowhere && !types.Identical(r.Type, types.Universe.Lookup("error").Type()) {
 			return lowerFirst(lastName(r.Lhs))
+		}
+	}
+	for _, a := range l.Call.Args { // row.Scan(&name)
+		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
+			if _, named := ast.Unparen(u.X).(*ast.CompositeLit); !named {
+				return lowerFirst(lastName(u.X))
+			}
 		}
 	}
 	return lowerFirst(matchers.Subject(lastName(l.Call.Fun)))
@@ -214,7 +221,7 @@ func (w *seqWriter) launches(wg string) (list []dst.Stmt, err error) {
 		if err != nil {
 			return nil, err
 		}
-		short := len(chain) == 1 && w.d.onOneLine(chain[0].Call)
+		short := len(chain) == 1 && w.d.onOneLine(chain[0].Call) && w.d.pass.AtLeast(w.d.file, "go1.25")
 		var start dst.NodeDecs
 		if len(chain) == 1 { // what is said of the call is said of its start
 			decs := body[0].Decorations()
@@ -294,12 +301,15 @@ func (w *seqWriter) callOf(l *matchers.Launched) (dst.Stmt, error) {
 	if !kept && len(lhs) == 0 {
 		st = &dst.ExprStmt{X: x}
 	}
-	if !l.InHead {
-		was, err := node[dst.Stmt](w.d, l.Stmts[0])
-		if err != nil {
-			return nil, err
-		}
-		st.Decorations().Start, st.Decorations().End = was.Decorations().Start, was.Decorations().End
+	was, err := node[dst.Stmt](w.d, l.Stmts[0])
+	if err != nil {
+		return nil, err
+	}
+	st.Decorations().Start = was.Decorations().Start
+	if l.InHead { // what stands above the `if` is said of the call in it
+		was.Decorations().Start = nil
+	} else {
+		st.Decorations().End = was.Decorations().End
 	}
 	return st, nil
 }

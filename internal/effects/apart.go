@@ -36,6 +36,9 @@ func (o *Oracle) joinApart(s *Summary, c *Call, callee *Summary) {
 	if callee.Exits != No {
 		s.joinExit(callee.Exits, callee.ExitsBy.through(fn, pos, name))
 	}
+	if callee.Global != No {
+		s.joinGlobal(callee.Global, callee.GlobalBy.through(fn, pos, name))
+	}
 	if callee.Spawns != SpawnNone {
 		s.joinSpawn(callee.Spawns, callee.SpawnsBy.through(fn, pos, name))
 	}
@@ -57,6 +60,7 @@ func (o *Oracle) addOpaque(s *Summary, r *Region) {
 	g := Ground{Via: r.opaque, step: step{pos: r.opaqueAt}}
 	s.joinVerb(VerbUnknown, NoHint, g)
 	s.joinExit(Unknown, g)
+	s.joinGlobal(Unknown, g)
 	s.joinSpawn(SpawnUnknown, g)
 }
 
@@ -144,7 +148,7 @@ func (k *Known) summarise(fn *types.Func, name string) {
 	if s.Apart == VerbUnknown {
 		s.Likely = HintOf(fn)
 	}
-	s.Panics, s.Exits, s.Spawns = PanicNo, k.Exits, SpawnNone
+	s.Panics, s.Exits, s.Spawns, s.Global = PanicNo, k.Exits, SpawnNone, k.Global
 	if k.Panics != No {
 		s.Panics = PanicByTable
 		if NeverReturns(fn) {
@@ -169,7 +173,7 @@ func (k *Known) summarise(fn *types.Func, name string) {
 			}
 		}
 	}
-	s.VerbBy, s.PanicsBy, s.ExitsBy, s.SpawnsBy, s.CtxBy, s.ClosesBy, s.KeepsBy, s.ErrsBy = by, by, by, by, by, by, by, by
+	s.VerbBy, s.PanicsBy, s.ExitsBy, s.GlobalBy, s.SpawnsBy, s.CtxBy, s.ClosesBy, s.KeepsBy, s.ErrsBy = by, by, by, by, by, by, by, by, by
 }
 
 // buildsRequest tells whether fn is net/http's NewRequest or NewRequestWithContext.

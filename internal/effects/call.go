@@ -45,7 +45,7 @@ func (o *Oracle) resolve(c *Call) Summary {
 func (o *Oracle) opaque(call *ast.CallExpr) *Summary {
 	name := types.ExprString(call.Fun)
 	by := Ground{Via: name, step: step{pos: call.Pos()}}
-	s := &Summary{Opaque: name, fset: o.fset, VerbBy: by, PanicsBy: by, ExitsBy: by, SpawnsBy: by, CtxBy: by, ClosesBy: by, KeepsBy: by, ErrsBy: by}
+	s := &Summary{Opaque: name, fset: o.fset, VerbBy: by, PanicsBy: by, ExitsBy: by, GlobalBy: by, SpawnsBy: by, CtxBy: by, ClosesBy: by, KeepsBy: by, ErrsBy: by}
 	if t := o.info.TypeOf(call.Fun); t != nil {
 		if sig, ok := t.Underlying().(*types.Signature); ok {
 			if asksPeer(sig) {

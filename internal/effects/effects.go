@@ -116,6 +116,9 @@ type Summary struct {
 	Exits   Answer // may end the process or the goroutine: os.Exit, log.Fatal, t.FailNow
 	ExitsBy Ground
 
+	Global   Answer // changes state of the whole process: the environment, a default (hazard E6)
+	GlobalBy Ground
+
 	Spawns   Spawn // what becomes of the goroutines that it starts
 	SpawnsBy Ground
 

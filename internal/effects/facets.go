@@ -57,6 +57,12 @@ func (s *Summary) joinExit(a Answer, g Ground) {
 	}
 }
 
+func (s *Summary) joinGlobal(a Answer, g Ground) {
+	if a == Yes && s.Global != Yes || a == Unknown && s.Global == No {
+		s.Global, s.GlobalBy = a, g
+	}
+}
+
 // A Spawn says what becomes of the goroutines that a call starts.
 type Spawn uint8
 

@@ -22,7 +22,10 @@ func facets(s Summary) map[string]string {
 	return map[string]string{
 		"sure": sure, "verb": verb, "panics": s.Panics.String(), "exits": exits[s.Exits], "spawns": s.Spawns.String(),
 		"ctx": s.Ctx.String(), "closes": s.Closes.list("result"), "keeps": s.Keeps.list("result"), "errs": errs[s.Errs],
-		"trust": s.VerbBy.Trust.String(),
+		"trust": s.VerbBy.Trust.String(), "block": s.Block.String(),
+		"global": map[Answer]string{Unknown: "global?", No: "none", Yes: "global"}[s.Global],
+		"ends":   map[Answer]string{Unknown: "ends?", No: "endless", Yes: "ends"}[s.Ends],
+		"meets":  map[Answer]string{Unknown: "meets?", No: "alone", Yes: "meets"}[s.Meets],
 	}
 }
 

@@ -94,6 +94,9 @@ func (s *Summary) worsen(impl *Summary, fn *types.Func) {
 	if impl.Exits == Yes {
 		s.joinExit(Yes, by(impl.ExitsBy))
 	}
+	if impl.Global == Yes {
+		s.joinGlobal(Yes, by(impl.GlobalBy))
+	}
 	if impl.Spawns == SpawnEscapes {
 		s.joinSpawn(SpawnEscapes, by(impl.SpawnsBy))
 	}

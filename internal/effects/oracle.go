@@ -188,7 +188,7 @@ func bottom(fset *token.FileSet) *Summary {
 	known := Ground{Trust: Proved}
 	return &Summary{
 		Block: None, Sure: None, Trust: Proved, Ends: Yes, Meets: No,
-		Verb: Pure, Apart: Pure, VerbBy: known, Panics: PanicNo, PanicsBy: known, Exits: No, ExitsBy: known,
+		Verb: Pure, Apart: Pure, VerbBy: known, Panics: PanicNo, PanicsBy: known, Exits: No, ExitsBy: known, Global: No, GlobalBy: known,
 		Spawns: SpawnNone, SpawnsBy: known, Ctx: CtxNone, CtxBy: known, Closes: said, ClosesBy: known, Keeps: said, Through: said, KeepsBy: known,
 		Errs: No, ErrsBy: known, fset: fset,
 	}
@@ -284,7 +284,7 @@ func guess(fn *types.Func, from *types.Package) Summary {
 	if !returnsError(sig) {
 		s.Errs = No
 	}
-	s.VerbBy.Via, s.PanicsBy.Via, s.ExitsBy.Via, s.SpawnsBy.Via, s.CtxBy.Via = s.Opaque, s.Opaque, s.Opaque, s.Opaque, s.Opaque
+	s.VerbBy.Via, s.PanicsBy.Via, s.ExitsBy.Via, s.GlobalBy.Via, s.SpawnsBy.Via, s.CtxBy.Via = s.Opaque, s.Opaque, s.Opaque, s.Opaque, s.Opaque, s.Opaque
 	s.ClosesBy.Via, s.KeepsBy.Via, s.ErrsBy.Via = s.Opaque, s.Opaque, s.Opaque
 	s.Closes = closable(sig)
 	s.Keeps, s.Through = attachedResults(sig)

@@ -18,6 +18,7 @@ const (
 	Outside      // Verb
 	Panicking
 	Exiting
+	Changing // Global
 	Spawning
 	Context
 	Closing
@@ -25,7 +26,7 @@ const (
 	Erring
 )
 
-var partNames = [...]string{"waits", "outside", "panics", "exits", "goroutines", "context", "closes", "keeps", "errors"}
+var partNames = [...]string{"waits", "outside", "panics", "exits", "global", "goroutines", "context", "closes", "keeps", "errors"}
 
 func (p Part) String() string { return partNames[p] }
 
@@ -93,6 +94,7 @@ func (o *Oracle) reasons(s *Summary, all bool) []Reason {
 	add(Outside, s.Verb != Pure, s.verbText(), s.VerbBy, s.Verb == VerbUnknown, func(s *Summary) Ground { return s.VerbBy })
 	add(Panicking, s.Panics != PanicNo, s.panicText(), s.PanicsBy, s.Panics == PanicUnknown, func(s *Summary) Ground { return s.PanicsBy })
 	add(Exiting, s.Exits != No, s.exitText(), s.ExitsBy, s.Exits == Unknown, func(s *Summary) Ground { return s.ExitsBy })
+	add(Changing, s.Global != No, s.globalText(), s.GlobalBy, s.Global == Unknown, func(s *Summary) Ground { return s.GlobalBy })
 	add(Spawning, s.Spawns != SpawnNone, s.spawnText(), s.SpawnsBy, s.Spawns == SpawnUnknown, func(s *Summary) Ground { return s.SpawnsBy })
 	add(Context, s.Ctx != CtxNone && s.Ctx != CtxPassed, s.ctxText(), s.CtxBy, s.Ctx == CtxUnknown, func(s *Summary) Ground { return s.CtxBy })
 	add(Closing, !s.Closes.Empty(), s.closeText(), s.ClosesBy, !s.Closes.Known(), func(s *Summary) Ground { return s.ClosesBy })
@@ -231,6 +233,16 @@ func (s *Summary) exitText() string {
 		return "may end the process or the goroutine"
 	}
 	return "may end the process, for all that is known"
+}
+
+func (s *Summary) globalText() string {
+	switch s.Global {
+	case No:
+		return "changes no state of the whole process"
+	case Yes:
+		return "changes state of the whole process"
+	}
+	return "may change state of the whole process, for all that is known"
 }
 
 func (s *Summary) spawnText() string {

@@ -254,7 +254,7 @@ func TestDescribe(t *testing.T) {
 	s := o.Of(find(t, pass.Pkg, "f"))
 	want := []string{
 		"waits for the network: http.Get at p.go:3 (table)", "only reads: http.Get at p.go:3 (table)", "has no panic of its own (proved)",
-		"returns to its caller (proved)", "starts no goroutine (proved)", "takes no context (proved)", "returns nothing that must be closed (proved)",
+		"returns to its caller (proved)", "changes no state of the whole process (proved)", "starts no goroutine (proved)", "takes no context (proved)", "returns nothing that must be closed (proved)",
 		"returns nothing that depends on its context (proved)", "never returns an error (proved)",
 	}
 	if got := o.Describe(&s); !slices.Equal(got, want) {

@@ -276,6 +276,9 @@ func (s Summary) rise(old Summary) Summary {
 	if s.Exits == old.Exits {
 		s.ExitsBy = old.ExitsBy
 	}
+	if s.Global == old.Global {
+		s.GlobalBy = old.GlobalBy
+	}
 	if s.Spawns == old.Spawns {
 		s.SpawnsBy = old.SpawnsBy
 	}

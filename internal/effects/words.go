@@ -99,6 +99,10 @@ func (k *Known) setting(name, value string) error {
 	case "writes":
 		k.Writes, err = places(value, true)
 	case "retains":
+		if value == "none" {
+			k.Retains = said | place(Receiver)
+			break
+		}
 		if k.Retains, err = places(value, false); err == nil {
 			k.Retains |= place(Receiver)
 		}

@@ -44,10 +44,10 @@ func (a *application) value(e elem) []elem {
 	}
 	vals := a.root(e.loc.Root)
 	switch {
-	case e.loc.Path.deep:
+	case e.loc.Path.deep():
 		vals = a.b.contents(vals)
 	case !e.loc.Path.remote():
-		for _, s := range e.loc.Path.steps[:e.loc.Path.n] {
+		for _, s := range e.loc.Path.all() {
 			vals = pick(vals, s.name)
 		}
 	default:
@@ -194,17 +194,17 @@ func (a *application) applyRest(s *Summary, u *use) {
 // prepare makes sure that there is an object on the way to a place where the
 // callee stores something: it may have made that itself.
 func (a *application) prepare(into Loc, u *use) {
-	p := into.Path
-	if !given(into.Root) || p.n < 2 {
+	steps := into.Path.all()
+	n := len(steps) - 1
+	for n > 0 && !steps[n].ind {
+		n--
+	}
+	if !given(into.Root) || n < 1 {
 		return
 	}
-	for p.n--; p.n > 0 && !p.steps[p.n].ind; p.n-- {
-	}
-	for k := p.n; k < maxSteps; k++ {
-		p.steps[k] = step{}
-	}
-	if p.deep = false; p.n == 0 {
-		return
+	var p Path
+	for _, s := range steps[:n] {
+		p = p.plus(s)
 	}
 	for _, c := range a.b.heap.expand(a.root(into.Root), p, nil) {
 		if c.Root.private() {

@@ -13,7 +13,7 @@ import (
 // is too much to follow.
 const (
 	maxEvents = 20_000
-	maxVisits = 60_000
+	maxVisits = 20_000
 )
 
 // An event is one thing that a body does, with where it stands in the body.
@@ -68,6 +68,8 @@ type body struct {
 
 	// Of the turn.
 	events  []event
+	seen    map[seenKey]int // the place of an event among events
+	trust   Trust
 	turns   int
 	visits  int
 	many    bool
@@ -156,7 +158,7 @@ func (b *body) solve(stmts *ast.BlockStmt, expr ast.Expr) {
 	for b.turns = 1; ; b.turns++ {
 		b.heap.changed = false
 		b.turn(stmts, expr)
-		if b.many = b.many || b.heap.many; b.many || !b.heap.changed {
+		if b.many = b.many || b.heap.many; b.many || !b.heap.changed && (b.turns > 1 || b.sites) {
 			return
 		}
 		if b.turns == maxTurns {
@@ -168,6 +170,7 @@ func (b *body) solve(stmts *ast.BlockStmt, expr ast.Expr) {
 
 func (b *body) turn(stmts *ast.BlockStmt, expr ast.Expr) {
 	b.events, b.walked, b.memo, b.visits = b.events[:0], map[*ast.FuncLit]bool{}, map[litState]bool{}, 0
+	b.seen, b.trust = map[seenKey]int{}, Proved
 	b.held, b.dead, b.later = nil, false, nil
 	b.frame = &frame{}
 	if expr != nil {
@@ -214,13 +217,73 @@ func (b *body) runDefers() {
 
 func (b *body) place(pos token.Pos) Place { return Place{Pos: pos, fset: b.o.fset} }
 
+// emit notes an event. For a summary of the whole function, equal ones become one
+// at once, and nothing counts that only a literal does which isn't called.
 func (b *body) emit(site token.Pos, e event) {
-	if len(b.events) >= maxEvents {
+	if !b.sites {
+		if b.later != nil {
+			return
+		}
+		b.trust = min(b.trust, e.trust)
+		if b.merged(site, e) {
+			return
+		}
+	}
+	if len(b.events) >= maxEvents || !b.sites && len(b.seen) > maxSeen {
 		b.many = true
 		return
 	}
 	e.site, e.later, e.outer, e.late, e.held = site, b.later, b.outer, b.late > 0, b.held
 	b.events = append(b.events, e)
+}
+
+const maxSeen = 400 // different events of one function
+
+// A seenKey is what makes two events equal.
+type seenKey struct {
+	access accessKey
+	from   elem
+	may    bool
+	name   string
+}
+
+// merged tells whether an event adds nothing, or added it to an earlier one.
+func (b *body) merged(site token.Pos, e event) bool {
+	var key seenKey
+	switch {
+	case e.access != nil && b.turns < 2:
+		return true // the first turn is never the last
+	case e.access != nil && !e.access.Loc.Root.private(): // others count by where they stand
+		key.access = accessKey{e.access.Loc.place(), e.access.Write, e.access.Atomic, e.access.Handle}
+	case e.flow != nil && !e.flow.from.loc.Root.private():
+		key.access.loc, key.from, key.may = e.flow.into.place(), e.flow.from, e.flow.may
+	case e.flow != nil:
+		return true // of the function's own
+	case e.access == nil && e.opaque == nil && e.lock == nil && e.visit == nil:
+		return true // only trust
+	default:
+		return false
+	}
+	i, ok := b.seen[key]
+	if !ok {
+		b.seen[key] = len(b.events)
+		return false
+	}
+	if have := b.events[i].access; have != nil {
+		merge(have, e.access, e.access.Locks)
+	}
+	return true
+}
+
+// merge adds an access to an equal one: what is held at both, and the place of
+// the one that holds less.
+func merge(have, a *Access, locks []Lock) {
+	if both := held(have.Locks).both(locks); len(both) < len(have.Locks) || !slices.Equal(both, have.Locks) {
+		have.Locks, have.At, have.Via = both, a.At, a.Via
+	}
+	if have.Loc.block != a.Loc.block {
+		have.Loc.block = nil
+	}
 }
 
 // touch notes an access to l at pos.
@@ -323,7 +386,7 @@ func (b *body) letGo(root Root, e escape) {
 		b.escapes[root] = append(list, e)
 		b.heap.changed = true
 		if root.Object == nil || b.o.types.hasRefs(root.Object.Type()) {
-			b.heap.store(Loc{Root: root, Path: Path{deep: true}}, []elem{anything}) // what they may put there
+			b.heap.store(Loc{Root: root, Path: deepest}, []elem{anything}) // what they may put there
 		}
 	}
 }

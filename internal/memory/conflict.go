@@ -146,10 +146,10 @@ func (c *comparison) process(x, y Loc) (relation, string) {
 }
 
 func sameRoot(x, y *Access) (relation, string) {
-	p, q := x.Loc.Path, y.Loc.Path
+	p, q := x.Loc.Path.steps(), y.Loc.Path.steps()
 	n := min(p.n, q.n)
 	for k := range n {
-		if p.steps[k] == q.steps[k] {
+		if p.list[k] == q.list[k] {
 			continue
 		}
 		if !behind(p, k+1) && !behind(q, k+1) {
@@ -181,9 +181,9 @@ func sameRoot(x, y *Access) (relation, string) {
 // elements is same, unless the paths go through elements whose index nobody knows.
 // A map's elements are one variable.
 func elements(x, y *Access) (relation, string) {
-	p := x.Loc.Path
-	for k, s := range p.steps[:p.n] {
-		if s.name == element && (k < int(p.n)-1 || x.Loc.block == nil || !x.Loc.block.isMap) {
+	steps := x.Loc.Path.all()
+	for k, s := range steps {
+		if s.name == element && (k < len(steps)-1 || x.Loc.block == nil || !x.Loc.block.isMap) {
 			return maybe, "they may be different elements, but nobody compared the indexes"
 		}
 	}
@@ -191,11 +191,11 @@ func elements(x, y *Access) (relation, string) {
 }
 
 // behind tells whether a path leads behind a pointer at or after step k.
-func behind(p Path, k uint8) bool {
+func behind(p steps, k uint8) bool {
 	if p.deep {
 		return true
 	}
-	for _, s := range p.steps[min(k, p.n):p.n] {
+	for _, s := range p.list[min(k, p.n):p.n] {
 		if s.ind {
 			return true
 		}
@@ -268,20 +268,20 @@ func (c *comparison) common(x, y *Access) string {
 
 // onePointer tells whether a path leads straight into the object that its root points to.
 func onePointer(l Loc) bool {
-	p := l.Path
-	return p.n > 0 && p.steps[0].ind && !behind(p, 1)
+	p := l.Path.steps()
+	return p.n > 0 && p.list[0].ind && !behind(p, 1)
 }
 
 // stable tells whether neither side changes the way to a lock.
 func (c *comparison) stable(l Loc) bool {
-	if !behind(l.Path, 1) && l.Path.n > 0 {
+	way := l.Path.steps()
+	if !behind(way, 1) && way.n > 0 {
 		return true
 	}
 	for _, s := range []*Summary{c.a, c.b} {
 		for _, a := range s.Accesses {
 			if a.Write && a.Loc.Root.key() == l.Root.key() && a.Loc.Path != l.Path {
-				p := a.Loc.Path
-				if p.n < l.Path.n && slices.Equal(p.steps[:p.n], l.Path.steps[:p.n]) {
+				if p := a.Loc.Path.steps(); p.n < way.n && slices.Equal(p.all(), way.list[:p.n]) {
 					return false
 				}
 			}

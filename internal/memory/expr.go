@@ -15,16 +15,19 @@ type spot struct {
 
 // variable is where v is stored.
 func (b *body) variable(v *types.Var) Loc {
-	l := Loc{block: b.o.types.block(v.Type())}
+	var l Loc
 	if root, ok := b.param[v]; ok {
 		l.Root = root
 		return l
 	}
 	if v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
-		l.Root = b.o.globalRoot(v)
+		l.Root, l.block = b.o.globalRoot(v), b.o.types.block(v.Type())
 		return l
 	}
 	l.Root = Root{Kind: Local, Object: v}
+	if b.sites || b.addressed[l.Root] {
+		l.block = b.o.types.block(v.Type())
+	}
 	return l
 }
 
@@ -209,6 +212,9 @@ func (b *body) eval(x ast.Expr) []elem {
 			return functionValue(fn)
 		}
 		if v, ok := b.info.ObjectOf(x).(*types.Var); ok && v.Name() != "_" {
+			if !b.sites && !b.o.types.hasRefs(v.Type()) && v.Parent() != b.o.pkg.Scope() && !b.addressed[b.variable(v).Root.key()] {
+				return nil
+			}
 			return b.valuesOf(x.Pos(), b.spot(x), v.Type())
 		}
 		return nil
@@ -258,7 +264,7 @@ func (b *body) selector(x *ast.SelectorExpr) []elem {
 		have := b.bounds[x.Sel.Pos()]
 		b.bounds[x.Sel.Pos()] = bound{fn, join(have.recv, recv...)}
 		root := Root{Kind: Fresh, site: x.Sel.Pos()}
-		b.heap.store(Loc{Root: root, Path: Path{deep: true}}, recv)
+		b.heap.store(Loc{Root: root, Path: deepest}, recv)
 		return []elem{{loc: Loc{Root: root}, addr: true}}
 	}
 	return functionValue(sel.Obj().(*types.Func))

@@ -3,11 +3,10 @@ package memory
 import (
 	"go/ast"
 	"go/token"
-	"slices"
 )
 
 // maxAccesses bounds what one summary lists.
-const maxAccesses = 256
+const maxAccesses = 80
 
 // A finisher makes a summary of the events of a body, or of a part of it.
 type finisher struct {
@@ -33,6 +32,7 @@ func (b *body) summary() *Summary {
 			f.add(e)
 		}
 	}
+	f.out.Trust = min(f.out.Trust, b.trust)
 	if b.frame != nil {
 		for _, k := range b.frame.exit {
 			f.lock(&lockUse{Lock: k, keep: true})
@@ -113,22 +113,22 @@ func (f *finisher) outer(e event, l Loc) []Loc {
 		if f.b.before(e, l.Root, esc.pos) {
 			continue
 		}
-		if !esc.whole || esc.into.Root.Kind == Unknown || l.Path.deep && l.Path.n == 0 {
+		if !esc.whole || esc.into.Root.Kind == Unknown || l.Path == deepest {
 			out = addLoc(out, Loc{Path: l.Path, block: l.block})
 			continue
 		}
-		p := l.Path
-		at := esc.into
-		if p.n == 0 || p.steps[0].ind {
+		at, rest := esc.into, l.Path.all()
+		if len(rest) == 0 || rest[0].ind {
 			at = at.plus(step{"", true})
 		} else {
-			at = at.plus(step{p.steps[0].name, true})
-			p.steps, p.n = [maxSteps]step(append(slices.Clone(p.steps[1:]), step{})), p.n-1
+			at, rest = at.plus(step{rest[0].name, true}), rest[1:]
 		}
-		for _, s := range p.steps[:p.n] {
+		for _, s := range rest {
 			at = at.plus(s)
 		}
-		at.Path.deep = at.Path.deep || p.deep
+		if l.Path.deep() {
+			at = at.deep()
+		}
 		at.block = l.block
 		out = addLoc(out, at)
 	}
@@ -169,13 +169,9 @@ func (f *finisher) access(l Loc, a *Access) {
 		}
 		return
 	}
-	have := &f.out.Accesses[i]
-	if both := held(have.Locks).both(locks); len(both) < len(have.Locks) || !slices.Equal(both, have.Locks) {
-		have.Locks, have.At, have.Via = both, a.At, a.Via
-	}
-	if have.Loc.block != l.block && have.Loc.block != nil {
-		have.Loc.block = nil
-	}
+	moved := *a
+	moved.Loc = l
+	merge(&f.out.Accesses[i], &moved, locks)
 }
 
 // locks are those that others can name. Of those that were held before, only
@@ -206,7 +202,7 @@ func (f *finisher) nameable(l Loc) bool {
 	return !given(l.Root) || f.from != token.NoPos || l.Path.remote()
 }
 
-const maxOpaque = 32
+const maxOpaque = 24
 
 func (f *finisher) opaque(e event) {
 	o := *e.opaque
@@ -249,7 +245,7 @@ func (f *finisher) lock(k *lockUse) {
 	f.out.locks = append(f.out.locks, moved)
 }
 
-const maxFlows = 128
+const maxFlows = 64
 
 func (f *finisher) flow(fl *flow) {
 	moved := *fl

@@ -35,13 +35,19 @@ func (o *Oracle) implementations(m *types.Func) (list []implementation, closed b
 		known = o.implementers(iface)
 		o.impls[t] = known
 	}
+	closed = known.closed
 	for _, n := range known.types {
 		obj, index, _ := types.LookupFieldOrMethod(types.NewPointer(n), true, o.pkg, m.Name())
-		if fn, ok := obj.(*types.Func); ok {
+		fn, ok := obj.(*types.Func)
+		switch {
+		case !ok:
+		case types.IsInterface(fn.Signature().Recv().Type()):
+			closed = false // an embedded interface's: whoever that holds
+		default:
 			list = append(list, implementation{fn.Origin(), n, len(index) > 1})
 		}
 	}
-	return list, known.closed
+	return list, closed
 }
 
 func (o *Oracle) implementers(iface *types.Interface) *implementations {

@@ -110,7 +110,7 @@ func (b *body) knownResults(fn *types.Func, u *use, kept []elem) [][]elem {
 	}
 	out := make([][]elem, sig.Results().Len())
 	given := u.args
-	if u.recv != nil {
+	if u.recv != nil && handleOf(u.recv.t).Use != effects.Shared { // a sql.Row holds on to a DB that looks after itself
 		kept = join(kept, u.recv.vals...)
 		given = append(given[:len(given):len(given)], *u.recv)
 	}
@@ -120,7 +120,7 @@ func (b *body) knownResults(fn *types.Func, u *use, kept []elem) [][]elem {
 			continue
 		}
 		root := Root{Kind: Fresh, site: u.at, Index: i}
-		b.heap.store(Loc{Root: root, Path: Path{deep: true}}, kept)
+		b.heap.store(Loc{Root: root, Path: deepest}, kept)
 		out[i] = []elem{{loc: Loc{Root: root}, addr: true, quiet: b.o.types.isShared(t)}}
 		for _, a := range given { // the result may be an operand itself
 			if a.t == nil || types.IsInterface(t) || types.Identical(a.t.Underlying(), t.Underlying()) {

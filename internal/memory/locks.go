@@ -31,7 +31,7 @@ func (h held) with(l Lock) held {
 // without lets go of a lock, and of all that could be it.
 func (h held) without(l Loc) held {
 	return slices.DeleteFunc(slices.Clone(h), func(k Lock) bool {
-		return k.Loc.place() == l.place() || !l.certain() || k.Loc.Root.key() == l.Root.key() && (k.Loc.Path.deep || l.Path.deep)
+		return k.Loc.place() == l.place() || !l.certain() || k.Loc.Root.key() == l.Root.key() && (k.Loc.Path.deep() || l.Path.deep())
 	})
 }
 
@@ -50,10 +50,10 @@ func (h held) both(o held) held {
 // certain tells whether the path means one variable at any time: not an
 // element, nor something too far away to be named.
 func (l Loc) certain() bool {
-	if l.Path.deep || l.Root.Kind == Unknown {
+	if l.Path.deep() || l.Root.Kind == Unknown {
 		return false
 	}
-	for _, s := range l.Path.steps[:l.Path.n] {
+	for _, s := range l.Path.all() {
 		if s.name == element {
 			return false
 		}

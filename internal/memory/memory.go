@@ -13,6 +13,7 @@ package memory
 import (
 	"go/token"
 	"go/types"
+	"unique"
 )
 
 // A Kind says what a path starts from.
@@ -67,33 +68,72 @@ const (
 	element   = "[]"
 )
 
-// A Path is up to two fields, and an element. Where deep is set, it means whatever lies at its end or
-// can be reached from there.
-type Path struct {
-	steps [maxSteps]step
-	n     uint8
-	deep  bool
+// A Path is up to two fields, and an element. A deep one means whatever lies at
+// its end or can be reached from there. It can be compared, and is small.
+type Path struct{ h unique.Handle[steps] }
+
+type steps struct {
+	list [maxSteps]step
+	n    uint8
+	deep bool
 }
 
-func (p Path) plus(s step) Path {
-	switch {
-	case p.deep:
-	case p.n > 0 && p.steps[p.n-1] == step{"", true} && !s.ind:
-		p.steps[p.n-1] = step{s.name, true} // (*p).f is p.f
-	case s.name == "" && !s.ind:
-	case p.n == maxSteps || s.name != element && p.fields() == maxFields:
-		p.deep = true
-	default:
-		p.steps[p.n] = s
-		p.n++
+// deepest is all that can be reached from a root.
+var deepest = steps{deep: true}.path()
+
+func (s steps) path() Path {
+	if s == (steps{}) {
+		return Path{}
 	}
-	return p
+	return Path{unique.Make(s)}
 }
 
-func (p Path) fields() int {
+func (p Path) steps() steps {
+	if p == (Path{}) {
+		return steps{}
+	}
+	return p.h.Value()
+}
+
+func (s *steps) all() []step { return s.list[:s.n] }
+
+func (p Path) all() []step {
+	s := p.steps()
+	return s.all()
+}
+
+func (p Path) deep() bool { return p != Path{} && p.h.Value().deep }
+
+func (p Path) plus(to step) Path {
+	if to.name == "" && !to.ind {
+		return p
+	}
+	s := p.steps()
+	if s.deep {
+		return p
+	}
+	s.add(to)
+	return s.path()
+}
+
+// add goes one step on.
+func (s *steps) add(to step) {
+	switch {
+	case s.deep:
+	case s.n > 0 && s.list[s.n-1] == step{"", true} && !to.ind:
+		s.list[s.n-1] = step{to.name, true} // (*p).f is p.f
+	case s.n == maxSteps || to.name != element && s.fields() == maxFields:
+		s.deep = true
+	default:
+		s.list[s.n] = to
+		s.n++
+	}
+}
+
+func (s *steps) fields() int {
 	n := 0
-	for _, s := range p.steps[:p.n] {
-		if s.name != element {
+	for _, to := range s.all() {
+		if to.name != element {
 			n++
 		}
 	}
@@ -103,12 +143,16 @@ func (p Path) fields() int {
 // remote tells whether the path leads behind a pointer: what it names is then
 // not a part of the root itself.
 func (p Path) remote() bool {
-	for _, s := range p.steps[:p.n] {
-		if s.ind {
+	if p == (Path{}) {
+		return false
+	}
+	s := p.h.Value()
+	for _, to := range s.all() {
+		if to.ind {
 			return true
 		}
 	}
-	return p.deep
+	return s.deep
 }
 
 // A Loc is some memory. It can be compared.
@@ -121,7 +165,9 @@ type Loc struct {
 func (l Loc) plus(s step) Loc { return Loc{Root: l.Root, Path: l.Path.plus(s), block: l.block} }
 
 func (l Loc) deep() Loc {
-	l.Path.deep, l.block = true, nil
+	s := l.Path.steps()
+	s.deep = true
+	l.Path, l.block = s.path(), nil
 	return l
 }
 

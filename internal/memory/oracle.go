@@ -140,7 +140,7 @@ func (o *Oracle) ofCallOf(fn *types.Func) *Summary {
 	sig := fn.Signature()
 	b := o.newBody(nil, sig, false)
 	b.frame = &frame{}
-	b.turns = 2
+	b.turns, b.seen, b.trust = 2, map[seenKey]int{}, Proved
 	u := &use{sig: sig}
 	if r := sig.Recv(); r != nil {
 		u.recv = &typed{[]elem{{loc: Loc{Root: b.param[r]}}}, r.Type()}
@@ -253,7 +253,7 @@ func unknown(fn *types.Func, from *types.Package, why string) *Summary {
 	op := Opaque{Name: effects.Name(fn, from), Why: why}
 	sig := fn.Signature()
 	everything := func(r Root) {
-		l := Loc{Root: r, Path: Path{deep: true}}
+		l := Loc{Root: r, Path: deepest}
 		op.Reach = append(op.Reach, l)
 		s.flows = append(s.flows, flow{from: elem{loc: l}, why: why})
 	}
@@ -369,7 +369,7 @@ func (o *Oracle) partOf(n ast.Node, keep func(event) bool) *Summary {
 			s = nowhere(tooMuch)
 		}
 		for _, v := range s.visits {
-			s.Opaque = append(s.Opaque, Opaque{Name: v.loc.String(), Why: "it is a function value", Reach: []Loc{{Path: Path{deep: true}}}, At: v.at})
+			s.Opaque = append(s.Opaque, Opaque{Name: v.loc.String(), Why: "it is a function value", Reach: []Loc{{Path: deepest}}, At: v.at})
 			s.Trust = NotKnown
 		}
 	}
@@ -378,5 +378,5 @@ func (o *Oracle) partOf(n ast.Node, keep func(event) bool) *Summary {
 
 // nowhere is a part of a function of which nothing is known.
 func nowhere(why string) *Summary {
-	return &Summary{Opaque: []Opaque{{Name: "code", Why: why, Reach: []Loc{{Path: Path{deep: true}}}}}, many: true}
+	return &Summary{Opaque: []Opaque{{Name: "code", Why: why, Reach: []Loc{{Path: deepest}}}}, many: true}
 }

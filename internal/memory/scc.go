@@ -18,8 +18,8 @@ type tarjan struct {
 }
 
 const (
-	maxComponent = 160 // functions that call each other; beyond it, they are too much to follow
-	maxPasses    = 10
+	maxComponent = 48 // functions that call each other; beyond it, they are too much to follow
+	maxPasses    = 8
 )
 
 // compute gives the summary of d. Functions that call each other are solved

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 
 	"github.com/goherd/goherd/internal/effects"
@@ -151,7 +152,7 @@ func (b *body) loop(init ast.Stmt, cond ast.Expr, post ast.Stmt, body *ast.Block
 	}
 	for range 3 { // locks can only get fewer
 		entry := b.state()
-		mark := len(b.events)
+		mark, seen := len(b.events), maps.Clone(b.seen)
 		var top state
 		out := b.within(true, func() {
 			if cond != nil {
@@ -175,7 +176,7 @@ func (b *body) loop(init ast.Stmt, cond ast.Expr, post ast.Stmt, body *ast.Block
 			b.resume(top.meet(out.broken))
 			return
 		}
-		b.events = b.events[:mark]
+		b.events, b.seen = b.events[:mark], seen
 		b.memo = map[litState]bool{}
 		b.resume(again)
 	}

@@ -15,7 +15,7 @@ func (l Loc) String() string { return l.words(l.Root.String()) }
 
 func (l Loc) words(root string) string {
 	out := root
-	for _, s := range l.Path.steps[:l.Path.n] {
+	for _, s := range l.Path.all() {
 		switch s.name {
 		case "":
 			out = "*" + out
@@ -25,7 +25,7 @@ func (l Loc) words(root string) string {
 			out += "." + s.name
 		}
 	}
-	if l.Path.deep {
+	if l.Path.deep() {
 		out += "*"
 	}
 	return out

@@ -9,8 +9,8 @@ import (
 const maxValues = 48
 
 var (
-	anything = elem{loc: Loc{Path: Path{deep: true}}}
-	tooMany  = elem{loc: Loc{Path: Path{deep: true}}, sub: "too many"}
+	anything = elem{loc: Loc{Path: deepest}}
+	tooMany  = elem{loc: Loc{Path: deepest}, sub: "too many"}
 )
 
 // join adds more to list. What is too much becomes tooMany.
@@ -112,7 +112,7 @@ func (h *heap) load(l Loc) []elem {
 		return []elem{{loc: l}}
 	}
 	vals := h.holds[l.Root.key()]
-	if l.Path.deep {
+	if l.Path.deep() {
 		var out []elem
 		for _, e := range vals {
 			if e != tooMany {
@@ -126,7 +126,7 @@ func (h *heap) load(l Loc) []elem {
 	if !l.Root.private() { // a parameter: also what the caller gave
 		out = join(out, elem{loc: l})
 	}
-	for _, s := range l.Path.steps[:l.Path.n] {
+	for _, s := range l.Path.all() {
 		vals = pick(vals, s.name)
 	}
 	return join(out, vals...)
@@ -134,10 +134,10 @@ func (h *heap) load(l Loc) []elem {
 
 // store puts values at l, a root that the function owns.
 func (h *heap) store(l Loc, vals []elem) {
-	for _, s := range slices.Backward(l.Path.steps[:l.Path.n]) {
+	for _, s := range slices.Backward(l.Path.all()) {
 		vals = under(vals, s.name)
 	}
-	if l.Path.deep {
+	if l.Path.deep() {
 		vals = under(vals, "*")
 	}
 	key := l.Root.key()
@@ -163,7 +163,7 @@ func (h *heap) reach(vals []elem) []Loc {
 				continue
 			}
 			if root.private() || e.addr && !e.loc.Path.remote() {
-				if l := (Loc{Root: root, Path: Path{deep: true}}); !seen[root.key()] {
+				if l := (Loc{Root: root, Path: deepest}); !seen[root.key()] {
 					seen[root.key()] = true
 					out = addLoc(out, l)
 					visit(h.holds[root.key()])
@@ -182,7 +182,7 @@ func (h *heap) reach(vals []elem) []Loc {
 func (h *heap) expand(vals []elem, p Path, b *block) []Loc {
 	var cells []Loc
 	at := false // cells are reached; before that, parts of a copy
-	for _, s := range p.steps[:p.n] {
+	for _, s := range p.all() {
 		switch {
 		case s.ind:
 			if at {
@@ -200,7 +200,7 @@ func (h *heap) expand(vals []elem, p Path, b *block) []Loc {
 			vals = pick(vals, s.name)
 		}
 	}
-	if !p.deep {
+	if !p.deep() {
 		return cells
 	}
 	if at {

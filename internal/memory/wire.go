@@ -19,8 +19,8 @@ func (w *writer) block(b *block) int {
 }
 
 func (w *writer) loc(l Loc) wireLoc {
-	out := wireLoc{Kind: l.Root.Kind, Index: l.Root.Index, Name: l.Root.Name, Hidden: l.Root.hidden, Deep: l.Path.deep, Block: w.block(l.block)}
-	for _, s := range l.Path.steps[:l.Path.n] {
+	out := wireLoc{Kind: l.Root.Kind, Index: l.Root.Index, Name: l.Root.Name, Hidden: l.Root.hidden, Deep: l.Path.deep(), Block: w.block(l.block)}
+	for _, s := range l.Path.all() {
 		how := "."
 		if s.ind {
 			how = ">"
@@ -33,14 +33,14 @@ func (w *writer) loc(l Loc) wireLoc {
 func (w *writer) summary(s *Summary) wireSummary {
 	out := wireSummary{Trust: s.Trust, Many: s.many}
 	for _, a := range s.Accesses {
-		acc := wireAccess{Loc: w.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, At: a.At.String(), Via: steps(a.Via)}
+		acc := wireAccess{Loc: w.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, At: a.At.String(), Via: trailOf(a.Via)}
 		for _, k := range a.Locks {
 			acc.Locks = append(acc.Locks, wireLock{Loc: w.loc(k.Loc), Read: k.Read})
 		}
 		out.Accesses = append(out.Accesses, acc)
 	}
 	for _, o := range s.Opaque {
-		op := wireOpaque{Name: o.Name, Why: o.Why, At: o.At.String(), Via: steps(o.Via)}
+		op := wireOpaque{Name: o.Name, Why: o.Why, At: o.At.String(), Via: trailOf(o.Via)}
 		for _, l := range o.Reach {
 			op.Reach = append(op.Reach, w.loc(l))
 		}
@@ -66,7 +66,7 @@ func (w *writer) summary(s *Summary) wireSummary {
 	return out
 }
 
-func steps(v *Step) []wireStep {
+func trailOf(v *Step) []wireStep {
 	var out []wireStep
 	for ; v != nil; v = v.Next {
 		out = append(out, wireStep{v.Call.String(), v.Name})
@@ -90,18 +90,20 @@ type reader struct {
 }
 
 func (r *reader) loc(l wireLoc) Loc {
-	out := Loc{Root: Root{Kind: l.Kind, Index: l.Index, Name: l.Name, hidden: l.Hidden}, Path: Path{deep: l.Deep}}
+	out := Loc{Root: Root{Kind: l.Kind, Index: l.Index, Name: l.Name, hidden: l.Hidden}}
 	if l.Block > 0 && l.Block <= len(r.blocks) {
 		out.block = r.blocks[l.Block-1]
 	}
+	p := steps{deep: l.Deep}
 	for _, s := range l.Steps {
-		if out.Path.n == maxSteps || s == "" {
-			out.Path.deep = true
+		if p.n == maxSteps || s == "" {
+			p.deep = true
 			break
 		}
-		out.Path.steps[out.Path.n] = step{s[1:], s[0] == '>'}
-		out.Path.n++
+		p.list[p.n] = step{s[1:], s[0] == '>'}
+		p.n++
 	}
+	out.Path = p.path()
 	return out
 }
 
