@@ -14,7 +14,10 @@ import (
 // at once, as far as the memory goes that the rounds share. What a round reaches
 // through its own variables is left out: itemsApart answers for that.
 func (s *SeqLoop) pair(pass *rule.Pass, a, b ast.Node) (c Claim, clash bool) {
-	x, y := s.shared(pass, a), s.shared(pass, b)
+	return s.verdict(s.shared(pass, a, true), s.shared(pass, b, true))
+}
+
+func (s *SeqLoop) verdict(x, y *memory.Summary) (c Claim, clash bool) {
 	v := memory.Conflict(x, y)
 	switch v.Grade {
 	case memory.Disjoint:
@@ -29,13 +32,14 @@ func (s *SeqLoop) pair(pass *rule.Pass, a, b ast.Node) (c Claim, clash bool) {
 }
 
 // shared is what running a node does to memory that isn't reached through the
-// round's own variables.
-func (s *SeqLoop) shared(pass *rule.Pass, n ast.Node) *memory.Summary {
+// round's own variables; without plain, also not to the function's other variables
+// themselves, for which nothingCarried answers.
+func (s *SeqLoop) shared(pass *rule.Pass, n ast.Node, plain bool) *memory.Summary {
 	all := *pass.Memory.Region(n)
 	kept := all.Accesses
 	all.Accesses = nil
 	for _, a := range kept {
-		if !s.isRounds(pass, a.Loc) {
+		if !s.isRounds(pass, a.Loc) && (plain || a.Loc.Root.Kind != memory.Local || a.Loc.Path != (memory.Path{})) {
 			all.Accesses = append(all.Accesses, a)
 		}
 	}

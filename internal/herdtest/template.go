@@ -137,6 +137,8 @@ func (t *template) set(key, value string) (err error) {
 		t.spec.InFlight, err = strconv.Atoi(value)
 	case "goroutines":
 		t.spec.Goroutines, err = strconv.Atoi(value)
+	case "extra":
+		t.spec.Extra, err = strconv.Atoi(value)
 	case "late":
 		t.spec.Late, err = strconv.Atoi(value)
 	case "kills":

@@ -17,6 +17,8 @@ type judge struct {
 	may, mends, trigger set
 	delayed, skipped    bool
 
+	extra int // the most calls of a run that the old form doesn't make
+
 	plans []Plan                         // of the world at hand
 	olds  map[time.Duration]*Observation // the old form in it, by when its caller gives up
 }
@@ -74,6 +76,7 @@ func (j *judge) run() {
 	}
 	j.reached("calls under way", j.spec.InFlight, most)
 	j.reached("goroutines", j.spec.Goroutines, busiest)
+	j.reached("calls that the old form doesn't make", j.spec.Extra, j.extra)
 	j.idle()
 }
 
@@ -123,18 +126,22 @@ func (j *judge) one(s Schedule, new *Observation) {
 }
 
 // mayCall tells whether the calls that the new form makes beyond the old one's are
-// such as were licensed: of a safe fix only reads, in a run that fails; and no
-// more that began behind a failure than the spec says.
+// such as were licensed: of a safe fix only reads, in a run that fails; not too many,
+// and not too many that began behind a failure.
 func (j *judge) mayCall(old, new *Observation) bool {
+	more := 0
 	for op := range j.spec.Ops {
-		if j.spec.Mode == Safe && j.spec.Ops[op].Kind != Reads && len(new.callsOf(op)) > len(old.callsOf(op)) {
+		n := max(0, len(new.callsOf(op))-len(old.callsOf(op)))
+		if n > 0 && j.spec.Mode == Safe && j.spec.Ops[op].Kind != Reads {
 			return false
 		}
+		more += n
 	}
 	if j.spec.Mode == Safe && new.Err == nil {
 		return false
 	}
-	return j.spec.Late < 0 || new.late() <= j.spec.Late
+	j.extra = max(j.extra, more)
+	return (j.spec.Extra == 0 || more <= j.spec.Extra) && (j.spec.Late < 0 || new.late() <= j.spec.Late)
 }
 
 // triggered judges a schedule on which the old form met the defect.
