@@ -22,6 +22,7 @@ type Options struct {
 	Rules    []*rule.Rule         // those that run, in the order in which they win
 	Rewrite  rule.Options         // what the user chose about every rewrite
 	Report   func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
+	Mute     bool                 // don't tell other packages what functions do to memory
 	Off      string               // a guard "rule/guard" that is switched off (the harness only)
 }
 
@@ -50,9 +51,13 @@ const (
 // Find summarises the package's functions, exports them as facts, and runs the
 // rules over it. What functions do to memory is computed when a rule asks. Patches are not yet type-checked: the caller does that.
 func Find(pass *analysis.Pass, o Options) *Result {
+	told := *pass
+	if o.Mute {
+		told.ExportPackageFact = nil
+	}
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
-		Effects: effects.ComputeWith(pass, o.Promises), Memory: memory.New(pass), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+		Effects: effects.ComputeWith(pass, o.Promises), Memory: memory.New(&told), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
 	}
 	for _, f := range pass.Files {
 		if o.Report == nil && !ast.IsGenerated(f) || o.Report != nil && o.Report(f) {

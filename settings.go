@@ -51,6 +51,8 @@ func (s *settings) choices(all []*rule.Rule) (Options, rule.Safety, error) {
 	if o.Rules = Pick(all, only, skip); o.Rules == nil {
 		return o, safety, fmt.Errorf("-rules and -skip leave no rule to run")
 	}
+	// A driver writes facts to files: all that they tell would have to be computed.
+	o.Mute = !slices.ContainsFunc(o.Rules, func(r *rule.Rule) bool { return r.Memory })
 	return o, safety, nil
 }
 

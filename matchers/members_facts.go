@@ -2,7 +2,6 @@ package matchers
 
 import (
 	"go/ast"
-	"go/types"
 	"slices"
 	"strings"
 	"unicode"
@@ -235,10 +234,4 @@ func wordsOf(name string) []string {
 		start = i
 	}
 	return words
-}
-
-// overInterface tells whether fn is the method of an interface.
-func overInterface(fn *types.Func) bool {
-	recv := fn.Signature().Recv()
-	return recv != nil && types.IsInterface(recv.Type())
 }

@@ -60,7 +60,8 @@ type Handed struct {
 }
 
 // handedTo gathers the receivers and arguments of a call and of the calls in it.
-func handedTo(info *types.Info, call *ast.CallExpr) []Handed {
+func handedTo(pass *rule.Pass, call *ast.CallExpr) []Handed {
+	info := pass.Info
 	var list []Handed
 	add := func(x ast.Expr) {
 		if t := info.TypeOf(x); t != nil && info.Types[x].IsValue() {
@@ -68,6 +69,9 @@ func handedTo(info *types.Info, call *ast.CallExpr) []Handed {
 		}
 	}
 	for _, c := range callsOf(call) {
+		if c != call && computes(pass, c) {
+			continue // it looks, and is done: r.Context()
+		}
 		if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
 			add(sel.X)
 		}
@@ -82,7 +86,7 @@ func handedTo(info *types.Info, call *ast.CallExpr) []Handed {
 // transaction or a session through which everything goes in order (H1 to H7).
 // What the call itself has just made is nobody else's: db.QueryRow(...).Scan(&n).
 func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazard string) {
-	for _, h := range handedTo(pass.Info, call) {
+	for _, h := range handedTo(pass, call) {
 		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) {
 			return h.X, why, hazard
 		}

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"go/ast"
+	"slices"
 
 	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/rule"
@@ -25,6 +26,22 @@ func atOnce(pass *rule.Pass, a, b ast.Node) (c Claim, clash bool) {
 		return Claim{Unsure, seen.Why}, false
 	}
 	return Claim{Likely, v.Why}, false
+}
+
+// leftBehind is atOnce for what is done on the way out, after a call that used not to be
+// made on that way: nothing comes of what the call has read, so only what it
+// writes counts.
+func leftBehind(pass *rule.Pass, leave ast.Node, call ast.Node) (c Claim, clash bool) {
+	x, y := *pass.Memory.Region(leave), pass.Memory.Region(call)
+	x.Opaque, x.Accesses = nil, slices.Clone(x.Accesses)
+	for i := range x.Accesses {
+		x.Accesses[i].Write = false
+	}
+	v := memory.Conflict(&x, sighted(y))
+	if v.Grade == memory.Disjoint {
+		return Claim{Proved, v.Why}, false
+	}
+	return Claim{Unsure, v.Why}, v.Grade == memory.Conflicts
 }
 
 // sighted is a summary without the calls that nobody could look into.

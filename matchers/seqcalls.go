@@ -84,6 +84,7 @@ package matchers
 import (
 	_ "embed" // this file, for its page
 	"go/ast"
+	"go/token"
 	"iter"
 	"strings"
 
@@ -201,6 +202,9 @@ func newSeqCalls(pass *rule.Pass, place Place, loops []ast.Stmt, list []ast.Stmt
 	for len(run) > 0 && run[len(run)-1].member == nil {
 		run = run[:len(run)-1]
 	}
+	if len(run) < 2 || jumps(place.Body) {
+		return nil
+	}
 	pl := &planner{pass: pass, p: place, loops: loops, list: list, run: run}
 	pl.plan()
 	if pl.chains < 2 {
@@ -215,6 +219,17 @@ func newSeqCalls(pass *rule.Pass, place Place, loops []ast.Stmt, list []ast.Stmt
 		s.Hoist = append(s.Hoist, h.stays...)
 	}
 	return s
+}
+
+// jumps tells whether a body has a goto, which must not lead across declarations.
+func jumps(body *ast.BlockStmt) bool {
+	found := false
+	inspectOwn(body, func(n ast.Node) bool {
+		b, ok := n.(*ast.BranchStmt)
+		found = found || ok && b.Tok == token.GOTO
+		return !found
+	})
+	return found
 }
 
 // First and Last are the statements that the group spans.

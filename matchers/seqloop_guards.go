@@ -131,7 +131,7 @@ func mentionsAny(info *types.Info, n ast.Node, vars map[*types.Var]bool) bool {
 // sharedReader finds what a call reads from or writes to that all rounds share: a
 // reader has a place where it is (H7).
 func sharedReader(pass *rule.Pass, call *ast.CallExpr, own map[*types.Var]bool) (ast.Expr, string) {
-	for _, h := range handedTo(pass.Info, call) {
+	for _, h := range handedTo(pass, call) {
 		if mentionsAny(pass.Info, h.X, own) || effects.IsContext(h.Type) {
 			continue
 		}

@@ -42,6 +42,7 @@ func (o *Oracle) joinApart(s *Summary, c *Call, callee *Summary) {
 	if callee.Spawns != SpawnNone {
 		s.joinSpawn(callee.Spawns, callee.SpawnsBy.through(fn, pos, name))
 	}
+	o.joinHanded(s, c, callee)
 }
 
 // hintAt is what the name of an opaque callee suggests, or what it suggests itself.
@@ -52,16 +53,15 @@ func (o *Oracle) hintAt(c *Call, callee *Summary) Hint {
 	return NoHint
 }
 
-// addOpaque adds that a function value is called into which nobody can look.
+// addOpaque adds that a function value is called into which nobody can look, or
+// that a loop runs over one.
 func (o *Oracle) addOpaque(s *Summary, r *Region) {
-	if r.opaque == "" {
-		return
+	if r.opaque != "" {
+		s.blind(Ground{Via: r.opaque, step: step{pos: r.opaqueAt}})
 	}
-	g := Ground{Via: r.opaque, step: step{pos: r.opaqueAt}}
-	s.joinVerb(VerbUnknown, NoHint, g)
-	s.joinExit(Unknown, g)
-	s.joinGlobal(Unknown, g)
-	s.joinSpawn(SpawnUnknown, g)
+	if r.iterates != nil {
+		s.blind(Ground{Via: types.ExprString(r.iterates), step: step{pos: r.iterates.Pos()}})
+	}
 }
 
 // addApart is add for what runs beside: nothing here waits for it.
@@ -100,8 +100,16 @@ func (o *Oracle) addPanics(s *Summary, r *Region) {
 	if r.opaque != "" && !covered(r.opaqueAt) {
 		s.joinPanic(PanicUnknown, Ground{Via: r.opaque, step: step{pos: r.opaqueAt}})
 	}
-	for i := range r.Calls {
-		c := &r.Calls[i]
+	unknown := func(x ast.Expr) {
+		if !covered(x.Pos()) {
+			s.joinPanic(PanicUnknown, Ground{Via: types.ExprString(x), step: step{pos: x.Pos()}})
+		}
+	}
+	if r.iterates != nil {
+		unknown(r.iterates)
+	}
+	var join func(c *Call)
+	join = func(c *Call) {
 		callee := o.ofCall(c)
 		if callee.Panics != PanicNo && (c.later || !covered(c.pos())) {
 			name := ""
@@ -110,6 +118,16 @@ func (o *Oracle) addPanics(s *Summary, r *Region) {
 			}
 			s.joinPanic(callee.Panics, callee.PanicsBy.through(c.Fn.Origin(), c.pos(), name))
 		}
+		calls, opaque := o.handed(c, callee)
+		for _, h := range calls {
+			join(h)
+		}
+		if opaque != nil {
+			unknown(opaque)
+		}
+	}
+	for i := range r.Calls {
+		join(&r.Calls[i])
 	}
 	for _, sub := range r.started {
 		o.addPanics(s, sub)
@@ -128,7 +146,7 @@ func (c *Call) pos() token.Pos {
 func (k *Known) summarise(fn *types.Func, name string) {
 	s, sig := &k.Summary, fn.Signature()
 	by := Ground{Trust: Table, Via: name}
-	s.Sure = k.Block
+	s.Sure, s.calls = k.Block, k.Calls
 	s.Apart = k.Verb
 	switch k.Verb {
 	case BySQL:

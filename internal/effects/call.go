@@ -51,8 +51,8 @@ func (o *Oracle) opaque(call *ast.CallExpr) *Summary {
 			if asksPeer(sig) {
 				s.Block, s.Sure, s.Via = Network, Network, name
 			}
-			s.Closes = closable(sig)
-			s.Keeps, s.Through = attachedResults(sig)
+			s.Closes = o.closable(sig)
+			s.Keeps, s.Through = o.attachedResults(sig)
 		}
 	}
 	return s

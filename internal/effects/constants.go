@@ -196,7 +196,7 @@ func (t *site) requests(set Args) {
 // NewRequestWithContext, and of which nobody may have changed the method.
 func (t *site) request(x ast.Expr) {
 	v, b := t.o.variable(t.sc, x)
-	if v == nil || !t.o.untouched(b, 0) {
+	if v == nil || !t.o.untouched(b, map[*binding]bool{}) {
 		t.worsen(VerbUnknown)
 		return
 	}
@@ -256,18 +256,19 @@ func receiverOf(info *types.Info, call *ast.CallExpr) types.Object {
 	return nil
 }
 
-const passOn = 4 // how many functions may hand on a request before nobody looks
+const passOn = 20 // how many functions may get a request before nobody looks
 
 // untouched tells whether a request that is in a variable keeps its method: it is
 // handed only to functions that the table knows, and to functions of this package
 // that leave it untouched.
-func (o *Oracle) untouched(b *binding, depth int) bool {
+func (o *Oracle) untouched(b *binding, seen map[*binding]bool) bool {
 	switch {
-	case b == nil:
+	case b == nil || seen[b]:
 		return true
-	case depth > passOn || b.remade || b.escapes():
+	case len(seen) >= passOn || b.remade || b.escapes():
 		return false
 	}
+	seen[b] = true
 	for _, call := range b.handed {
 		fn, ok := typeutil.Callee(o.info, call).(*types.Func)
 		if !ok {
@@ -282,7 +283,7 @@ func (o *Oracle) untouched(b *binding, depth int) bool {
 		}
 		sc := o.scopeOf(d)
 		for p, i := range sc.params {
-			if i < len(call.Args) && isRequest(p.Type()) && !o.untouched(sc.vars[p], depth+1) {
+			if i < len(call.Args) && isRequest(p.Type()) && !o.untouched(sc.binding(o.info, p), seen) {
 				return false
 			}
 		}

@@ -13,6 +13,7 @@ func (o *Oracle) addContext(s *Summary, fn *types.Func, r *Region) {
 	if ContextParam(fn.Signature()) < 0 {
 		return
 	}
+	o.scopeOf(o.decls[fn]).rebinds = r.rebinds
 	u := &ctxUse{o: o, sc: o.scopeOf(o.decls[fn]), use: CtxIgnored, by: Ground{Trust: Proved}}
 	u.region(r, o.waitsForOwn(r))
 	s.Ctx, s.CtxBy = u.use, u.by
@@ -65,14 +66,14 @@ func (u *ctxUse) call(c *Call) {
 	}
 	given, args := false, c.Expr.Args
 	if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && u.o.info.Selections[sel] != nil {
-		given = u.o.carries(u.sc, sel.X, nil) != 0
+		given = u.o.carries(u.sc, sel.X, visits{}) != 0
 	}
 	for _, a := range args {
 		switch {
 		case u.o.detached(u.sc, a):
 			u.rise(CtxReplaced, g)
 			return
-		case u.o.carries(u.sc, a, nil) != 0:
+		case u.o.carries(u.sc, a, visits{}) != 0:
 			given = true
 		}
 	}
@@ -88,49 +89,51 @@ func (u *ctxUse) call(c *Call) {
 // function was given.
 func (o *Oracle) detached(sc *scope, x ast.Expr) bool {
 	t := o.info.TypeOf(x)
-	if t == nil || !IsContext(t) {
-		return false
-	}
+	return t != nil && IsContext(t) && o.isDetached(sc, x, visits{})
+}
+
+func (o *Oracle) isDetached(sc *scope, x ast.Expr, seen visits) bool {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.CallExpr:
 		fn, ok := typeutil.Callee(o.info, x).(*types.Func)
 		if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "context" {
 			return false
 		}
-		return fn.Name() == "Background" || fn.Name() == "TODO" || fn.Name() == "WithoutCancel" || len(x.Args) > 0 && o.detached(sc, x.Args[0])
+		return fn.Name() == "Background" || fn.Name() == "TODO" || fn.Name() == "WithoutCancel" || len(x.Args) > 0 && o.isDetached(sc, x.Args[0], seen)
 	case *ast.Ident:
-		_, b := o.variable(sc, x)
-		if b == nil || len(b.from) != 1 || b.from[0].x == nil {
+		if _, isParam := sc.params[o.info.Uses[x]]; isParam && !sc.rebinds {
 			return false
 		}
-		if call, ok := ast.Unparen(b.from[0].x).(*ast.CallExpr); ok { // ctx := context.WithTimeout(context.Background(), ...)
-			return o.detached(sc, call) || b.from[0].i == 0 && len(call.Args) > 0 && o.isOfContext(call) && o.detached(sc, call.Args[0])
+		v, b := o.variable(sc, x)
+		if b == nil || !seen.first(v) {
+			return false
 		}
-		return o.detached(sc, b.from[0].x)
+		for _, from := range b.from { // ctx, cancel := context.WithTimeout(context.Background(), ...)
+			if y, ok := ast.Unparen(from.x).(*ast.Ident); ok && o.isDetached(sc, y, seen) {
+				return true
+			}
+			if call, ok := ast.Unparen(from.x).(*ast.CallExpr); ok && from.i == 0 && o.isDetached(sc, call, seen) {
+				return true
+			}
+		}
 	}
 	return false
-}
-
-func (o *Oracle) isOfContext(call *ast.CallExpr) bool {
-	fn, ok := typeutil.Callee(o.info, call).(*types.Func)
-	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "context"
 }
 
 // carries says of which parameters the context is in x, itself or in something
 // that goes on to depend on it: a derived context, a request, a body, rows. A
 // context that a literal inside the function is given counts as the first one's.
-func (o *Oracle) carries(sc *scope, x ast.Expr, seen []types.Object) Args {
-	if len(seen) > 16 {
-		return 0
-	}
+func (o *Oracle) carries(sc *scope, x ast.Expr, seen visits) Args {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
+		if i, ok := sc.params[o.info.Uses[x]]; ok {
+			if t := o.info.Uses[x].Type(); IsContext(t) || isRequest(t) {
+				return arg(i)
+			}
+		}
 		v, b := o.variable(sc, x)
 		if v == nil {
 			return 0
-		}
-		if i, ok := sc.params[v]; ok && (IsContext(v.Type()) || isRequest(v.Type())) {
-			return arg(i)
 		}
 		if b == nil {
 			if IsContext(v.Type()) {
@@ -140,12 +143,9 @@ func (o *Oracle) carries(sc *scope, x ast.Expr, seen []types.Object) Args {
 			}
 			return 0
 		}
-		for _, before := range seen {
-			if before == types.Object(v) {
-				return 0
-			}
+		if !seen.first(v) {
+			return 0
 		}
-		seen = append(seen, v)
 		var set Args
 		for _, from := range b.from {
 			if from.x != nil {
@@ -187,7 +187,7 @@ func (o *Oracle) carries(sc *scope, x ast.Expr, seen []types.Object) Args {
 }
 
 // closureCarries: a function that mentions a context may go on to use it.
-func (o *Oracle) closureCarries(sc *scope, lit *ast.FuncLit, seen []types.Object) (set Args) {
+func (o *Oracle) closureCarries(sc *scope, lit *ast.FuncLit, seen visits) (set Args) {
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			if v, ok := o.info.Uses[id].(*types.Var); ok && v.Pos() < lit.Pos() && (IsContext(v.Type()) || isRequest(v.Type())) {
@@ -207,7 +207,7 @@ func (o *Oracle) contextOf(sc *scope) int {
 }
 
 // resultCarries is carries for result i of a call, or for x itself where it is none.
-func (o *Oracle) resultCarries(sc *scope, x ast.Expr, i int, seen []types.Object) Args {
+func (o *Oracle) resultCarries(sc *scope, x ast.Expr, i int, seen visits) Args {
 	call, ok := ast.Unparen(x).(*ast.CallExpr)
 	if !ok {
 		return o.carries(sc, x, seen)
@@ -226,7 +226,7 @@ func (o *Oracle) resultCarries(sc *scope, x ast.Expr, i int, seen []types.Object
 	if fn.FullName() == "context.WithoutCancel" {
 		return 0
 	}
-	if t := result(fn.Signature(), i); t != nil && !attached(t, 0) {
+	if t := result(fn.Signature(), i); t != nil && !o.attached(t) {
 		return 0
 	}
 	callee := o.ofCall(&Call{Expr: call, Fn: fn})

@@ -139,7 +139,8 @@ type Summary struct {
 	Errs   Answer // may return an error; No: it never does, or has no error to return
 	ErrsBy Ground
 
-	waits step // for Via
+	calls Places // of a function of the table: the functions among its arguments that it calls
+	waits step   // for Via
 	fset  *token.FileSet
 }
 

@@ -144,6 +144,26 @@ func derives(ctx context.Context) { ctx, cancel := context.WithTimeout(ctx, 1); 
 			},
 		},
 		{
+			name: "functions that are handed over and called", facet: "verb",
+			source: `
+type svc struct { once sync.Once }
+func (s *svc) load() { os.Remove("x") }
+func (s *svc) init() { s.once.Do(s.load) }
+func less(a, b int) int { return a - b }
+func sorts(a []int) { slices.SortFunc(a, less) }
+func sortsLiteral(a []int) { slices.SortFunc(a, func(a, b int) int { return a - b }) }
+func sortsUnknown(a []int, f func(a, b int) int) { slices.SortFunc(a, f) }
+func over(seq iter.Seq[int]) { for range seq { } }
+func overKeys(m map[string]int) { for range maps.Keys(m) { } }
+func all(yield func(int) bool) { os.Remove("x"); yield(1) }
+func overAll() { for range all { } }
+`,
+			want: map[string]string{
+				"svc.init": "write", "sorts": "pure", "sortsLiteral": "pure", "sortsUnknown": "unknown", "over": "unknown", "overKeys": "pure",
+				"overAll": "unknown",
+			},
+		},
+		{
 			name: "SQL", facet: "verb",
 			source: `
 const byID = "SELECT name FROM users WHERE id = $1"
@@ -399,6 +419,9 @@ func inCall(ctx context.Context, s store) { s.Get(context.WithValue(ctx, "k", 1)
 func replaces(ctx context.Context, s store) { s.Get(context.Background(), "k") }
 func detaches(ctx context.Context, s store) { s.Get(context.WithoutCancel(ctx), "k") }
 func replacesDerived(ctx context.Context, s store) { c, cancel := context.WithTimeout(context.Background(), 1); defer cancel(); s.Get(c, "k") }
+func rebinds(ctx context.Context, s store) { ctx = context.WithoutCancel(ctx); s.Get(ctx, "k") }
+func rebindsDerived(ctx context.Context, s store) { ctx, cancel := context.WithTimeout(ctx, 1); defer cancel(); s.Get(ctx, "k") }
+func rebindsTimeout(ctx context.Context, s store) { var cancel context.CancelFunc; ctx, cancel = context.WithTimeout(ctx, 1); defer cancel(); s.Get(ctx, "k") }
 func request(ctx context.Context, c *http.Client) { r, _ := http.NewRequestWithContext(ctx, "GET", "u", nil); c.Do(r) }
 func bareRequest(ctx context.Context, c *http.Client) { r, _ := http.NewRequest("GET", "u", nil); c.Do(r) }
 func rows(ctx context.Context, db *sql.DB) { r, _ := db.QueryContext(ctx, "SELECT 1"); for r.Next() { }; r.Close() }
@@ -413,7 +436,7 @@ func last(a int, ctx context.Context, s store) { s.Get(ctx, "k") }
 			"none": "takes no ctx", "ignores": "ignores its ctx", "values": "ignores its ctx", "polls": "polls its ctx", "waits": "polls its ctx",
 			"deaf": "passes its ctx to some", "sleeps": "passes its ctx to some", "passes": "passes its ctx on", "passesAndReadsFile": "passes its ctx on",
 			"some": "passes its ctx to some", "derived": "passes its ctx on", "inCall": "passes its ctx on", "replaces": "replaces its ctx",
-			"detaches": "replaces its ctx", "replacesDerived": "replaces its ctx", "request": "passes its ctx on", "bareRequest": "passes its ctx to some",
+			"detaches": "replaces its ctx", "replacesDerived": "replaces its ctx", "rebinds": "replaces its ctx", "rebindsDerived": "passes its ctx on", "rebindsTimeout": "passes its ctx on", "request": "passes its ctx on", "bareRequest": "passes its ctx to some",
 			"rows": "passes its ctx on", "toIgnorer": "passes its ctx to some", "fetch": "passes its ctx to some", "toHeeder": "passes its ctx on",
 			"opaque": "ctx?", "last": "passes its ctx on",
 		},

@@ -55,7 +55,7 @@ func (o *Oracle) pairMethods(i *types.Interface, t types.Type) {
 
 // joinImplementations is what a call through the interface may do.
 func (o *Oracle) joinImplementations(m *types.Func) Summary {
-	s := guess(m, o.pkg)
+	s := o.guess(m)
 	for _, fn := range o.impls[m] {
 		impl := *o.of[fn]
 		impl.Trust = Guessed

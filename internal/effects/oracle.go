@@ -25,6 +25,7 @@ type Oracle struct {
 	files    map[*token.File]bool     // of this package
 	order    []*types.Func            // declared here with a body, in source order
 	places   []*ast.FuncDecl          // theirs, by position
+	kinds    map[types.Type]kind      // as outside
 	promises Promises                 // may be nil
 	helping  map[*types.Func]bool     // recover for the function that defers them
 	reads    map[*types.Func]bool     // have the directive //goherd:read
@@ -46,7 +47,7 @@ func ComputeWith(pass *analysis.Pass, promises Promises) *Oracle {
 	o := &Oracle{
 		info: pass.TypesInfo, pkg: pass.Pkg, fset: pass.Fset, promises: promises,
 		of: map[*types.Func]*Summary{}, decls: map[*types.Func]*ast.FuncDecl{}, calls: map[*types.Func][]*types.Func{},
-		files: map[*token.File]bool{}, helping: map[*types.Func]bool{}, outside: map[*types.Func]*Summary{}, scopes: map[*ast.FuncDecl]*scope{},
+		files: map[*token.File]bool{}, helping: map[*types.Func]bool{}, outside: map[*types.Func]*Summary{}, scopes: map[*ast.FuncDecl]*scope{}, kinds: map[types.Type]kind{},
 		fact: func(fn *types.Func) (s Summary, ok bool) {
 			ok = pass.ImportObjectFact != nil && pass.ImportObjectFact(fn, &s)
 			return s, ok
@@ -74,7 +75,7 @@ func ComputeWith(pass *analysis.Pass, promises Promises) *Oracle {
 	o.solve(o.order, methods)
 	for _, fn := range promised {
 		if o.of[fn] == nil {
-			s := guess(fn, o.pkg)
+			s := o.guess(fn)
 			o.keepPromise(fn, &s)
 			o.of[fn] = &s
 			methods = append(methods, fn)
@@ -87,7 +88,7 @@ func ComputeWith(pass *analysis.Pass, promises Promises) *Oracle {
 			}
 		}
 	}
-	o.sealed, o.scopes = true, nil // what is asked later is found out again
+	o.sealed, o.scopes, o.kinds = true, nil, nil // what is asked later is found out again
 	return o
 }
 
@@ -105,82 +106,47 @@ func (o *Oracle) solve(order, methods []*types.Func) {
 	}
 	for _, m := range methods {
 		o.of[m] = &Summary{}
-		*o.of[m] = guess(m, o.pkg)
+		*o.of[m] = o.guess(m)
 		o.keepPromise(m, o.of[m])
 	}
-	stale := o.dependents(order, methods, regions)
-	for changed := true; changed; {
-		changed = false
-		for i, fn := range order {
-			if !stale.take(fn) {
-				continue
-			}
-			s := o.summariseFunc(fn, regions[i]).rise(*o.of[fn])
-			if s != *o.of[fn] {
-				*o.of[fn] = s
-				changed = true
-				stale.touch(fn)
-			}
+	members := slices.Concat(order, methods)
+	a := newAgenda(members)
+	for i, fn := range members {
+		if i < len(order) {
+			o.dependsOn(a, i, regions[i])
+			continue
 		}
-		for _, m := range methods {
-			if !stale.take(m) {
-				continue
-			}
-			s := o.joinImplementations(m)
-			if s != *o.of[m] {
-				*o.of[m] = s
-				changed = true
-				stale.touch(m)
-			}
+		for _, impl := range o.impls[fn] {
+			a.depends(i, impl)
+		}
+	}
+	for i := a.take(); i >= 0; i = a.take() {
+		fn, s := members[i], Summary{}
+		if i < len(order) {
+			s = o.summariseFunc(fn, regions[i]).rise(*o.of[fn])
+		} else {
+			s = o.joinImplementations(fn)
+		}
+		if s != *o.of[fn] {
+			*o.of[fn] = s
+			a.changed(i)
 		}
 	}
 }
 
-// staleness says whose summary must be looked at again.
-type staleness struct {
-	stale map[*types.Func]bool
-	users map[*types.Func][]*types.Func
-}
-
-func (t *staleness) take(fn *types.Func) bool {
-	was := t.stale[fn]
-	delete(t.stale, fn)
-	return was
-}
-
-func (t *staleness) touch(fn *types.Func) {
-	for _, u := range t.users[fn] {
-		t.stale[u] = true
-	}
-}
-
-// dependents says whose summary depends on whose; in the beginning, all are stale.
-func (o *Oracle) dependents(order, methods []*types.Func, regions []*Region) *staleness {
-	t := &staleness{stale: map[*types.Func]bool{}, users: map[*types.Func][]*types.Func{}}
-	var add func(user *types.Func, r *Region)
-	add = func(user *types.Func, r *Region) {
-		for _, c := range r.Calls {
-			if fn := c.Fn.Origin(); o.of[fn] != nil {
-				if l := t.users[fn]; len(l) == 0 || l[len(l)-1] != user {
-					t.users[fn] = append(l, user)
-				}
-			}
-		}
-		for _, sub := range r.started {
-			add(user, sub)
+// dependsOn notes whose summaries that of member i is made of.
+func (o *Oracle) dependsOn(a *agenda, i int, r *Region) {
+	for j := range r.Calls {
+		c := &r.Calls[j]
+		a.depends(i, c.Fn.Origin())
+		calls, _ := o.handed(c, o.ofCall(c))
+		for _, h := range calls {
+			a.depends(i, h.Fn.Origin())
 		}
 	}
-	for i, fn := range order {
-		t.stale[fn] = true
-		add(fn, regions[i])
+	for _, sub := range r.started {
+		o.dependsOn(a, i, sub)
 	}
-	for _, m := range methods {
-		t.stale[m] = true
-		for _, fn := range o.impls[m] {
-			t.users[fn] = append(t.users[fn], m)
-		}
-	}
-	return t
 }
 
 // bottom is the summary of a function that does nothing.
@@ -214,7 +180,7 @@ func (o *Oracle) fromOutside(fn *types.Func) *Summary {
 	s, ok := lookup(fn)
 	if !ok {
 		if s, ok = o.fact(fn); !ok {
-			s = guess(fn, o.pkg)
+			s = o.guess(fn)
 		}
 	}
 	o.keepPromise(fn, &s)
@@ -272,9 +238,9 @@ func (o *Oracle) Reaches(r *Region, target *types.Func) bool {
 // guess reads a signature. A callee that takes a context first and may fail is
 // assumed to wait for a peer: that is what the form is for. Everything else
 // about it stays unknown.
-func guess(fn *types.Func, from *types.Package) Summary {
+func (o *Oracle) guess(fn *types.Func) Summary {
 	sig := fn.Signature()
-	s := Summary{Opaque: Name(fn, from), Trust: Guessed, Likely: HintOf(fn), Errs: Yes}
+	s := Summary{Opaque: Name(fn, o.pkg), Trust: Guessed, Likely: HintOf(fn), Errs: Yes}
 	if asksPeer(sig) {
 		s.Block, s.Sure, s.Via = Network, Network, s.Opaque
 	}
@@ -286,8 +252,8 @@ func guess(fn *types.Func, from *types.Package) Summary {
 	}
 	s.VerbBy.Via, s.PanicsBy.Via, s.ExitsBy.Via, s.GlobalBy.Via, s.SpawnsBy.Via, s.CtxBy.Via = s.Opaque, s.Opaque, s.Opaque, s.Opaque, s.Opaque, s.Opaque
 	s.ClosesBy.Via, s.KeepsBy.Via, s.ErrsBy.Via = s.Opaque, s.Opaque, s.Opaque
-	s.Closes = closable(sig)
-	s.Keeps, s.Through = attachedResults(sig)
+	s.Closes = o.closable(sig)
+	s.Keeps, s.Through = o.attachedResults(sig)
 	return s
 }
 

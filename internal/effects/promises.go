@@ -10,7 +10,8 @@ import (
 // Promises answers for functions of which the user has said what they do outside
 // of the process, by a configuration's patterns: why says in which words. It goes
 // before the table, and before the function's own body. It must give the same
-// answer for the same function, and is asked by one goroutine at a time.
+// answer for the same function, and be safe for concurrent use: packages are
+// looked at side by side.
 type Promises func(fn *types.Func) (verb Verb, why string, ok bool)
 
 // ReadDirective in the doc comment of a function, or of a method in an interface,

@@ -15,7 +15,7 @@ func (o *Oracle) addResults(s *Summary, fn *types.Func, r *Region) {
 	if n == 0 {
 		return
 	}
-	s.Closes = closable(sig)
+	s.Closes = o.closable(sig)
 	if !s.Closes.Empty() {
 		s.ClosesBy = Ground{Trust: Guessed}
 	}
@@ -23,7 +23,7 @@ func (o *Oracle) addResults(s *Summary, fn *types.Func, r *Region) {
 	watch := carrier(sig)
 	for i := range n {
 		t := sig.Results().At(i).Type()
-		follows = follows || !isError(t) && attached(t, 0)
+		follows = follows || !isError(t) && o.attached(t)
 	}
 	if follows {
 		o.followResults(s, fn, r, watch)
@@ -56,7 +56,7 @@ func (o *Oracle) followResults(s *Summary, fn *types.Func, r *Region, watch bool
 	sc := o.scopeOf(o.decls[fn])
 	for _, ret := range r.results {
 		for i := range sig.Results().Len() {
-			if t := sig.Results().At(i).Type(); isError(t) || !attached(t, 0) {
+			if t := sig.Results().At(i).Type(); isError(t) || !o.attached(t) {
 				continue
 			}
 			x, k := returned(ret, i, sig)
@@ -67,13 +67,13 @@ func (o *Oracle) followResults(s *Summary, fn *types.Func, r *Region, watch bool
 				continue
 			}
 			if watch {
-				if set := o.resultCarries(sc, x, k, nil); set != 0 {
+				if set := o.resultCarries(sc, x, k, visits{}); set != 0 {
 					s.Keeps |= place(i)
 					s.Through |= set.places()
 					s.KeepsBy = Ground{Trust: Proved, Via: types.ExprString(x), step: step{pos: x.Pos()}}
 				}
 			}
-			if opener := o.opens(sc, x, k, 0); opener != nil {
+			if opener := o.opens(sc, x, k, visits{}); opener != nil {
 				sub := o.ofCall(opener)
 				if !s.Closes.Has(i) || s.ClosesBy.Trust < sub.ClosesBy.Trust {
 					s.ClosesBy = sub.ClosesBy.through(opener.Fn.Origin(), opener.pos(), Name(opener.Fn, nil))
@@ -121,10 +121,7 @@ func (o *Oracle) named(sc *scope, i int) ast.Expr {
 }
 
 // opens finds the call whose result, to be closed, is result k of x.
-func (o *Oracle) opens(sc *scope, x ast.Expr, k, depth int) *Call {
-	if depth > 8 {
-		return nil
-	}
+func (o *Oracle) opens(sc *scope, x ast.Expr, k int, seen visits) *Call {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.CallExpr:
 		if fn, ok := typeutil.Callee(o.info, x).(*types.Func); ok {
@@ -133,22 +130,22 @@ func (o *Oracle) opens(sc *scope, x ast.Expr, k, depth int) *Call {
 			}
 		}
 	case *ast.Ident:
-		if _, b := o.variable(sc, x); b != nil {
+		if v, b := o.variable(sc, x); b != nil && seen.first(v) {
 			for _, from := range b.from {
 				if from.x != nil {
-					if c := o.opens(sc, from.x, from.i, depth+1); c != nil {
+					if c := o.opens(sc, from.x, from.i, seen); c != nil {
 						return c
 					}
 				}
 			}
 		}
 	case *ast.UnaryExpr:
-		return o.opens(sc, x.X, 0, depth+1)
+		return o.opens(sc, x.X, 0, seen)
 	case *ast.KeyValueExpr:
-		return o.opens(sc, x.Value, 0, depth+1)
+		return o.opens(sc, x.Value, 0, seen)
 	case *ast.CompositeLit:
 		for _, e := range x.Elts {
-			if c := o.opens(sc, e, 0, depth+1); c != nil {
+			if c := o.opens(sc, e, 0, seen); c != nil {
 				return c
 			}
 		}
@@ -181,10 +178,10 @@ func (o *Oracle) addErrs(s *Summary, sig *types.Signature, r *Region) {
 
 // closable has the results of a signature whose type can be closed, stopped or
 // cancelled, or is a function that may do that, and the response whose body can be.
-func closable(sig *types.Signature) Places {
+func (o *Oracle) closable(sig *types.Signature) Places {
 	set := said
 	for i := range sig.Results().Len() {
-		if canClose(sig.Results().At(i).Type()) {
+		if o.canClose(sig.Results().At(i).Type()) {
 			set |= place(i)
 		}
 	}
@@ -193,6 +190,41 @@ func closable(sig *types.Signature) Places {
 
 // closeNames are the methods by which something is given back.
 var closeNames = [...]string{"Close", "Stop", "Release", "Unlock", "Rollback", "Cancel", "Shutdown"}
+
+// canClose is whether a value of type t is one that is given back by a call.
+func (o *Oracle) canClose(t types.Type) bool { return o.kind(t)&closes != 0 }
+
+// attached is whether a value of type t may hold on to a context.
+func (o *Oracle) attached(t types.Type) bool { return o.kind(t)&attaches != 0 }
+
+// A kind is what matters here of a type.
+type kind uint8
+
+const (
+	closes kind = 1 << iota
+	attaches
+)
+
+// kind looks at a type, once while Compute runs.
+func (o *Oracle) kind(t types.Type) kind {
+	if _, basic := t.(*types.Basic); basic {
+		return 0
+	}
+	k, ok := o.kinds[t]
+	if ok {
+		return k
+	}
+	if canClose(t) {
+		k |= closes
+	}
+	if attached(t, map[*types.Named]bool{}) {
+		k |= attaches
+	}
+	if !o.sealed {
+		o.kinds[t] = k
+	}
+	return k
+}
 
 func canClose(t types.Type) bool {
 	if IsContext(t) || isError(t) {
@@ -223,7 +255,7 @@ func canClose(t types.Type) bool {
 
 // attachedResults has the results that may hold on to a context, by their types,
 // and the parameters by which one comes.
-func attachedResults(sig *types.Signature) (results, params Places) {
+func (o *Oracle) attachedResults(sig *types.Signature) (results, params Places) {
 	results, params = said, said
 	for i := range sig.Params().Len() {
 		if t := sig.Params().At(i).Type(); IsContext(t) || isRequest(t) {
@@ -234,39 +266,36 @@ func attachedResults(sig *types.Signature) (results, params Places) {
 		return results, params
 	}
 	for i := range sig.Results().Len() {
-		if t := sig.Results().At(i).Type(); !isError(t) && attached(t, 0) {
+		if t := sig.Results().At(i).Type(); !isError(t) && o.attached(t) {
 			results |= place(i)
 		}
 	}
 	return results, params
 }
 
-const typeDepth = 4 // how deep attached looks into a type
+const manyTypes = 300 // more named types inside one are not looked at
 
 // attached tells whether a value of type t may hold on to a context: there is an
 // interface, a function or a channel in it. An error is taken to hold none, and so
 // is a message of Protocol Buffers, whose insides are tables.
-func attached(t types.Type, depth int) bool {
+func attached(t types.Type, seen map[*types.Named]bool) bool {
 	if isError(t) {
 		return false
-	}
-	if depth > typeDepth {
-		return true
 	}
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
 		return t.Kind() == types.UnsafePointer
 	case *types.Pointer:
-		return attached(t.Elem(), depth)
+		return attached(t.Elem(), seen)
 	case *types.Slice:
-		return attached(t.Elem(), depth)
+		return attached(t.Elem(), seen)
 	case *types.Array:
-		return attached(t.Elem(), depth)
+		return attached(t.Elem(), seen)
 	case *types.Map:
-		return attached(t.Key(), depth+1) || attached(t.Elem(), depth+1)
+		return attached(t.Key(), seen) || attached(t.Elem(), seen)
 	case *types.Struct:
 		for i := range t.NumFields() {
-			if attached(t.Field(i).Type(), depth+1) {
+			if attached(t.Field(i).Type(), seen) {
 				return true
 			}
 		}
@@ -275,10 +304,14 @@ func attached(t types.Type, depth int) bool {
 		if obj := t.Obj(); obj.Pkg() != nil && (obj.Pkg().Path() == "time" || obj.Pkg().Path() == "sync" || obj.Pkg().Path() == "sync/atomic") {
 			return obj.Name() == "Timer" || obj.Name() == "Ticker" || obj.Name() == "Pool"
 		}
-		if isMessage(t) {
+		if seen[t] || isMessage(t) {
 			return false
 		}
-		return attached(t.Underlying(), depth+1)
+		if len(seen) >= manyTypes {
+			return true
+		}
+		seen[t] = true
+		return attached(t.Underlying(), seen)
 	}
 	return true // an interface, a function, a channel, a type parameter
 }

@@ -11,9 +11,10 @@ import (
 
 // A scope is what one function declaration does to the variables that it names.
 type scope struct {
-	decl   *ast.FuncDecl
-	params map[types.Object]int // the declaration's own, by index
-	vars   map[types.Object]*binding
+	decl    *ast.FuncDecl
+	params  map[types.Object]int      // the declaration's own, by index
+	rebinds bool                      // a parameter that is a context is assigned
+	vars    map[types.Object]*binding // nil until somebody asks
 }
 
 // A binding is where a variable gets its values from.
@@ -54,7 +55,7 @@ func (o *Oracle) scopeOf(d *ast.FuncDecl) *scope {
 	if sc := o.scopes[d]; sc != nil {
 		return sc
 	}
-	sc := &scope{decl: d, params: map[types.Object]int{}, vars: map[types.Object]*binding{}}
+	sc := &scope{decl: d, params: map[types.Object]int{}}
 	i := 0
 	for _, field := range d.Type.Params.List {
 		for _, id := range field.Names {
@@ -67,7 +68,6 @@ func (o *Oracle) scopeOf(d *ast.FuncDecl) *scope {
 			i++
 		}
 	}
-	sc.read(o.info)
 	if !o.sealed {
 		o.scopes[d] = sc
 	}
@@ -225,5 +225,26 @@ func (o *Oracle) variable(sc *scope, x ast.Expr) (*types.Var, *binding) {
 	if !ok || v.Pos() < sc.decl.Pos() || v.Pos() >= sc.decl.End() {
 		return nil, nil
 	}
-	return v, sc.vars[v]
+	return v, sc.binding(o.info, v)
+}
+
+// binding is what is known of a variable of the scope; nil: it is never assigned,
+// nor named.
+func (sc *scope) binding(info *types.Info, v types.Object) *binding {
+	if sc.vars == nil {
+		sc.vars = map[types.Object]*binding{}
+		sc.read(info)
+	}
+	return sc.vars[v]
+}
+
+// visits are the variables that a search has been at. A search that comes by one
+// again goes no further: each is looked at once, however they are assigned to
+// each other.
+type visits map[types.Object]bool
+
+func (v visits) first(obj types.Object) bool {
+	was := v[obj]
+	v[obj] = true
+	return !was
 }

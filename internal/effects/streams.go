@@ -81,7 +81,7 @@ func (o *Oracle) streamVerb(c *Call) (Verb, bool) {
 		}
 		v := VerbUnknown
 		if x != nil && sc != nil {
-			v = o.streamOf(sc, x, u.op, 0)
+			v = o.streamOf(sc, x, u.op, visits{})
 		}
 		if v.Worse(verb) {
 			verb = v
@@ -91,10 +91,7 @@ func (o *Oracle) streamVerb(c *Call) (Verb, bool) {
 }
 
 // streamOf is what the method op of the reader or writer x does.
-func (o *Oracle) streamOf(sc *scope, x ast.Expr, op string, depth int) Verb {
-	if depth > 8 {
-		return VerbUnknown
-	}
+func (o *Oracle) streamOf(sc *scope, x ast.Expr, op string, seen visits) Verb {
 	x = ast.Unparen(x)
 	if sel, ok := x.(*ast.SelectorExpr); ok {
 		switch obj := o.info.Uses[sel.Sel].(type) {
@@ -112,9 +109,9 @@ func (o *Oracle) streamOf(sc *scope, x ast.Expr, op string, depth int) Verb {
 	}
 	switch x := x.(type) {
 	case *ast.UnaryExpr:
-		return o.streamOf(sc, x.X, op, depth+1)
+		return o.streamOf(sc, x.X, op, seen)
 	case *ast.CallExpr:
-		return o.madeStream(sc, x, op, depth)
+		return o.madeStream(sc, x, op, seen)
 	case *ast.Ident:
 		v, b := o.variable(sc, x)
 		if v == nil || b == nil || b.taken || b.patched || len(b.from) == 0 {
@@ -123,11 +120,14 @@ func (o *Oracle) streamOf(sc *scope, x ast.Expr, op string, depth int) Verb {
 		if _, isParam := sc.params[v]; isParam {
 			return VerbUnknown
 		}
+		if !seen.first(v) {
+			return Pure // the others decide
+		}
 		verb := Pure
 		for _, from := range b.from {
 			w := VerbUnknown
 			if from.x != nil && from.i == 0 {
-				w = o.streamOf(sc, from.x, op, depth+1)
+				w = o.streamOf(sc, from.x, op, seen)
 			}
 			if w.Worse(verb) {
 				verb = w
@@ -165,7 +165,7 @@ func (o *Oracle) methodOf(x ast.Expr, op string) (Verb, bool) {
 }
 
 // madeStream looks through a wrapper: bufio.NewReader(r), json.NewDecoder(r).
-func (o *Oracle) madeStream(sc *scope, call *ast.CallExpr, op string, depth int) Verb {
+func (o *Oracle) madeStream(sc *scope, call *ast.CallExpr, op string, seen visits) Verb {
 	fn, ok := typeutil.Callee(o.info, call).(*types.Func)
 	if !ok {
 		return VerbUnknown
@@ -178,7 +178,7 @@ func (o *Oracle) madeStream(sc *scope, call *ast.CallExpr, op string, depth int)
 	for i, a := range call.Args {
 		if _, basic := o.info.TypeOf(a).Underlying().(*types.Basic); k.Retains.Has(i) && !basic {
 			wraps = true
-			if v := o.streamOf(sc, a, op, depth+1); v.Worse(verb) {
+			if v := o.streamOf(sc, a, op, seen); v.Worse(verb) {
 				verb = v
 			}
 		}

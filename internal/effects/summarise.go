@@ -13,7 +13,9 @@ func (o *Oracle) summarise(r *Region) Summary {
 	s.Loops = r.loops
 	o.add(&s, r, []*Region{r})
 	o.addSpawns(&s, r)
-	s.Sure = min(o.sure(r.path, r), s.Block)
+	if s.Block > None {
+		s.Sure = min(o.sure(r.path, r), s.Block)
+	}
 	o.addPanics(&s, r)
 	s.settle()
 	return s

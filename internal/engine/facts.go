@@ -172,6 +172,15 @@ func counterpart(o types.Object, pkg *types.Package) types.Object {
 	return o
 }
 
+// release lets facts that hold on to syntax let go of it. No pass may be running.
+func (f *facts) release() {
+	for _, fact := range f.packages {
+		if r, ok := fact.(interface{ Release() }); ok {
+			r.Release()
+		}
+	}
+}
+
 // copyFact writes what is known into fact, as analysis.Pass promises.
 func copyFact(known, fact analysis.Fact) bool {
 	if known == nil {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package engine
 
 import (
@@ -7,19 +9,22 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/patch"
 	"github.com/goherd/goherd/internal/rule"
 )
 
 // asking is a rule that asks what every function does to memory, and every call if
 // calls is set, and finds nothing.
-func asking(answers, opaque *atomic.Int64, calls bool) *rule.Rule {
+func asking(answers, opaque, much *atomic.Int64, calls bool) *rule.Rule {
 	find := func(p *rule.Pass) iter.Seq[rule.Match[place]] {
 		return func(func(rule.Match[place]) bool) {
 			for _, f := range p.Files {
@@ -28,8 +33,12 @@ func asking(answers, opaque *atomic.Int64, calls bool) *rule.Rule {
 					case *ast.FuncDecl:
 						if fn, ok := p.Info.Defs[n.Name].(*types.Func); ok {
 							answers.Add(1)
-							if len(p.Memory.Of(fn).Opaque) > 0 {
+							s := p.Memory.Of(fn)
+							if len(s.Opaque) > 0 {
 								opaque.Add(1)
+							}
+							if slices.ContainsFunc(s.Opaque, func(o memory.Opaque) bool { return o.Why == "too much to follow" }) {
+								much.Add(1)
 							}
 						}
 					case *ast.CallExpr:
@@ -42,12 +51,13 @@ func asking(answers, opaque *atomic.Int64, calls bool) *rule.Rule {
 			}
 		}
 	}
-	return rule.New(rule.Spec[place]{Name: "asking", Best: rule.Advice, Find: find, Message: func(*rule.Pass, place) string { return "" }},
+	return rule.New(rule.Spec[place]{Name: "asking", Best: rule.Advice, Memory: true, Find: find, Message: func(*rule.Pass, place) string { return "" }},
 		func(*rule.Pass, place) (*patch.Patch, error) { return nil, nil })
 }
 
 // What it costs to ask for all there is, on the repository that GOHERD_REPOSITORY
-// names, beside the same run with nobody asking. GOHERD_ASK chooses one of "nobody",
+// names, beside the same run with nobody asking. GOHERD_PATTERNS are its packages
+// and GOHERD_TESTS=no leaves out test files; GOHERD_ASK chooses one of "nobody",
 // "functions", "calls" for one process, so that peaks of memory can be told apart.
 func TestCostOfMemory(t *testing.T) {
 	dir := os.Getenv("GOHERD_REPOSITORY")
@@ -59,17 +69,21 @@ func TestCostOfMemory(t *testing.T) {
 		if only := os.Getenv("GOHERD_ASK"); only != "" && only != who {
 			continue
 		}
-		var answers, opaque atomic.Int64
-		o := Options{Dir: dir, Tests: true, Rounds: 1, Jobs: jobs}
+		var answers, opaque, much atomic.Int64
+		o := Options{Dir: dir, Patterns: strings.Fields(os.Getenv("GOHERD_PATTERNS")), Tests: os.Getenv("GOHERD_TESTS") != "no", Rounds: 1, Jobs: jobs}
 		if who != "nobody" {
-			o.Rules = []*rule.Rule{asking(&answers, &opaque, who == "calls")}
+			o.Rules = []*rule.Rule{asking(&answers, &opaque, &much, who == "calls")}
 		}
 		runtime.GC()
 		before, begun := usage(), time.Now()
-		if _, err := Run(context.Background(), o); err != nil {
+		res, err := Run(context.Background(), o)
+		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s: %.2f CPU s, %.2f s, %d functions, %d opaque, peak %d MB", who, usage()-before, time.Since(begun).Seconds(), answers.Load(), opaque.Load(), peak())
+		for _, w := range res.Run.Warnings {
+			t.Error(w)
+		}
+		t.Logf("%s: %.2f CPU s, %.2f s, %d functions, %d opaque, %d of these behind too much to follow, peak %d MB", who, usage()-before, time.Since(begun).Seconds(), answers.Load(), opaque.Load(), much.Load(), peak())
 	}
 }
 

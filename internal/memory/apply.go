@@ -156,7 +156,7 @@ func (a *application) applyRest(s *Summary, u *use) {
 	for _, f := range s.flows {
 		vals := a.value(f.from)
 		if f.into.Root.Kind == Unknown {
-			b.flows(u.at, vals, flow{why: f.why, may: f.may, at: b.place(u.at)})
+			b.flows(u.at, vals, flow{why: f.why, may: f.may, soft: f.soft, at: b.place(u.at)})
 			continue
 		}
 		a.prepare(f.into, u)

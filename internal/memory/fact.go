@@ -21,6 +21,13 @@ func (*Fact) AFact() {}
 
 func (*Fact) String() string { return "memory" }
 
+// Release lets go of the oracle's syntax: see Oracle.Release.
+func (f *Fact) Release() {
+	if f.oracle != nil {
+		f.oracle.Release()
+	}
+}
+
 // GobEncode computes what other packages can call, and writes it. It errs when
 // gob does.
 func (f *Fact) GobEncode() ([]byte, error) {
@@ -132,6 +139,7 @@ type (
 		Into    wireLoc
 		Why, At string
 		May     bool
+		Soft    bool
 	}
 	wireVisit struct {
 		Loc  wireLoc

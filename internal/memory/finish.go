@@ -3,6 +3,7 @@ package memory
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 )
 
 // maxAccesses bounds what one summary lists.
@@ -77,6 +78,9 @@ func (f *finisher) trim() {
 func (f *finisher) inside(r Root) bool {
 	if f.from == token.NoPos {
 		return true
+	}
+	if v, ok := r.Object.(*types.Var); ok && v.Parent() != nil && v.Parent().End() > f.to {
+		return false // it is there for what follows, too
 	}
 	return f.from <= r.pos() && r.pos() < f.to
 }

@@ -50,6 +50,9 @@ func (o *Oracle) implementations(m *types.Func) (list []implementation, closed b
 	return list, closed
 }
 
+// maxImplementers bounds how many types are followed behind one interface.
+const maxImplementers = 16
+
 func (o *Oracle) implementers(iface *types.Interface) *implementations {
 	out := &implementations{}
 	for m := range iface.Methods() {
@@ -75,6 +78,9 @@ func (o *Oracle) implementers(iface *types.Interface) *implementations {
 			out.types = append(out.types, n)
 		}
 	}
+	if len(out.types) > maxImplementers {
+		return &implementations{} // it may be any, then
+	}
 	return out
 }
 
@@ -85,26 +91,46 @@ func (o *Oracle) aloneBehind(t types.Type) string {
 	if t == nil {
 		return ""
 	}
+	found, ok := o.alone[t]
+	if !ok {
+		found = o.findAlone(t)
+		o.alone[t] = found
+	}
+	return found
+}
+
+// handles lists the types with one user at a time that direct imports declare.
+func (o *Oracle) handles() []*types.TypeName {
+	if o.single != nil {
+		return o.single
+	}
+	o.single = []*types.TypeName{}
+	for _, pkg := range o.pkg.Imports() {
+		for _, name := range pkg.Scope().Names() {
+			tn, ok := pkg.Scope().Lookup(name).(*types.TypeName)
+			if ok && tn.Exported() && !tn.IsAlias() && effects.LookupType(tn).Use == effects.Alone && !types.IsInterface(tn.Type()) {
+				o.single = append(o.single, tn)
+			}
+		}
+	}
+	return o.single
+}
+
+func (o *Oracle) findAlone(t types.Type) string {
 	iface, ok := t.Underlying().(*types.Interface)
 	if !ok || iface.NumMethods() == 0 {
 		return ""
 	}
 	found := ""
-	for _, pkg := range o.pkg.Imports() {
-		for _, name := range pkg.Scope().Names() {
-			tn, ok := pkg.Scope().Lookup(name).(*types.TypeName)
-			if !ok || tn.IsAlias() || !tn.Exported() || types.IsInterface(tn.Type()) {
-				continue
-			}
-			h := effects.LookupType(tn)
-			if h.Use != effects.Alone || found != "" && !h.Session {
-				continue
-			}
-			ptr := types.NewPointer(tn.Type())
-			if types.Implements(ptr, iface) {
-				if found = types.TypeString(ptr, (*types.Package).Name); h.Session {
-					return found
-				}
+	for _, tn := range o.handles() {
+		session := effects.LookupType(tn).Session
+		if found != "" && !session {
+			continue
+		}
+		ptr := types.NewPointer(tn.Type())
+		if types.Implements(ptr, iface) {
+			if found = types.TypeString(ptr, (*types.Package).Name); session {
+				return found
 			}
 		}
 	}

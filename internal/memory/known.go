@@ -94,7 +94,7 @@ func (b *body) keptBy(k effects.Known, u *use) []elem {
 	if !k.Retains.Known() || !stored && !results || k.Global == effects.Yes {
 		for i, a := range u.args {
 			if k.Retains.Has(i) && handleOf(a.t).Use != effects.Shared {
-				b.flows(u.at, a.vals, flow{why: "it may keep it", may: !k.Retains.Known(), at: b.place(u.at)})
+				b.flows(u.at, a.vals, flow{why: "it may keep it", may: !k.Retains.Known(), soft: !k.Retains.Known(), at: b.place(u.at)})
 			}
 		}
 	}

@@ -239,6 +239,7 @@ type flow struct {
 	why  string
 	at   Place
 	may  bool // nobody could look
+	soft bool // by a function of the table, which touches nothing but what it is given
 }
 
 // A lockUse is a lock that a function takes or gives back.

@@ -31,6 +31,8 @@ type Oracle struct {
 	order   []*declared
 	names   map[string]*declared
 	exposed map[types.Object]bool // package variables whose address is taken; nil: not looked for yet
+	alone   map[types.Type]string // see aloneBehind
+	single  []*types.TypeName
 	impls   map[types.Type]*implementations
 	others  map[*types.Package]*Oracle
 	bodies  map[ast.Node]*body // looked at for regions
@@ -54,7 +56,7 @@ type declared struct {
 func New(pass *analysis.Pass) *Oracle {
 	o := &Oracle{
 		fset: pass.Fset, pkg: pass.Pkg, files: pass.Files, info: pass.TypesInfo, types: newTyping(),
-		others: map[*types.Package]*Oracle{}, bodies: map[ast.Node]*body{},
+		others: map[*types.Package]*Oracle{}, bodies: map[ast.Node]*body{}, alone: map[types.Type]string{},
 	}
 	o.fact = func(p *types.Package) *Oracle {
 		var f Fact
@@ -98,7 +100,7 @@ func (o *Oracle) Release() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.frozen = true
-	o.files, o.info, o.bodies, o.impls, o.fact = nil, nil, nil, nil, nil
+	o.files, o.info, o.bodies, o.impls, o.fact, o.alone, o.single = nil, nil, nil, nil, nil, nil, nil
 	o.ready = o.table()
 	o.decls, o.order, o.names, o.types, o.others, o.exposed = nil, nil, nil, nil, nil, nil
 }
@@ -197,9 +199,10 @@ func (o *Oracle) callee(fn *types.Func, b *body) (s *Summary, why string) {
 		if d.decl.Body == nil {
 			return nil, "it has no body in Go"
 		}
-		if d.sum == nil {
-			o.compute(d)
+		if d.sum == nil && d.mark.onStack { // it is being solved, and nobody saw the way here
+			return nil, tooMuch
 		}
+		o.compute(d)
 		return d.sum, ""
 	}
 	if fn.Pkg() == nil || fn.Pkg() == o.pkg {
@@ -255,7 +258,7 @@ func unknown(fn *types.Func, from *types.Package, why string) *Summary {
 	everything := func(r Root) {
 		l := Loc{Root: r, Path: deepest}
 		op.Reach = append(op.Reach, l)
-		s.flows = append(s.flows, flow{from: elem{loc: l}, why: why})
+		s.flows = append(s.flows, flow{from: elem{loc: l}, why: why, may: true})
 	}
 	if r := sig.Recv(); r != nil {
 		everything(Root{Kind: Receiver, Name: r.Name()})
@@ -287,7 +290,8 @@ func (o *Oracle) look(d *declared, sites bool) *body {
 func (o *Oracle) summarise(d *declared) *Summary {
 	s := o.look(d, false).summary()
 	if s.many {
-		return unknown(d.fn, o.pkg, tooMuch)
+		s = unknown(d.fn, o.pkg, tooMuch)
+		s.many = true
 	}
 	return s
 }
@@ -300,12 +304,21 @@ func (o *Oracle) bodyAt(n ast.Node) *body {
 			if b == nil {
 				o.compute(d)
 				b = o.look(d, true)
-				o.bodies[d.decl] = b
+				o.keepBody(d.decl, b)
 			}
 			return b
 		}
 	}
 	return o.initialiserAt(n)
+}
+
+const maxBodies = 8 // rules ask of one function at a time
+
+func (o *Oracle) keepBody(n ast.Node, b *body) {
+	if len(o.bodies) >= maxBodies {
+		clear(o.bodies)
+	}
+	o.bodies[n] = b
 }
 
 // initialiserAt is bodyAt for the value of a package variable.
@@ -327,7 +340,7 @@ func (o *Oracle) initialiserAt(n ast.Node) *body {
 						if b == nil {
 							b = o.newBody(x, nil, true)
 							b.solve(nil, x)
-							o.bodies[x] = b
+							o.keepBody(x, b)
 						}
 						return b
 					}

@@ -18,8 +18,8 @@ type tarjan struct {
 }
 
 const (
-	maxComponent = 48 // functions that call each other; beyond it, they are too much to follow
-	maxPasses    = 8
+	maxComponent = 24 // functions that call each other; beyond it, they are too much to follow
+	maxPasses    = 6
 )
 
 // compute gives the summary of d. Functions that call each other are solved
@@ -110,6 +110,9 @@ func (o *Oracle) solve(component []*declared, recursive bool) {
 	for pass := 0; pass < maxPasses && len(component) <= maxComponent; pass++ {
 		changed := false
 		for _, d := range component {
+			if d.sum.many { // it can't get worse
+				continue
+			}
 			s := o.summarise(d)
 			changed = changed || s.size() != d.sum.size()
 			d.sum = s

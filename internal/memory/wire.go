@@ -50,7 +50,7 @@ func (w *writer) summary(s *Summary) wireSummary {
 		out.Locks = append(out.Locks, wireLock{w.loc(k.Loc), k.Read, k.take, k.keep, k.drop})
 	}
 	for _, f := range s.flows {
-		out.Flows = append(out.Flows, wireFlow{w.elem(f.from), w.loc(f.into), f.why, f.at.String(), f.may})
+		out.Flows = append(out.Flows, wireFlow{w.elem(f.from), w.loc(f.into), f.why, f.at.String(), f.may, f.soft})
 	}
 	for _, v := range s.visits {
 		call := wireVisit{Loc: w.loc(v.loc), At: v.at.String()}
@@ -145,7 +145,7 @@ func (r *reader) summary(s wireSummary) *Summary {
 		out.locks = append(out.locks, lockUse{Lock{r.loc(k.Loc), k.Read}, k.Take, k.Keep, k.Drop})
 	}
 	for _, f := range s.Flows {
-		out.flows = append(out.flows, flow{r.elem(f.From), r.loc(f.Into), f.Why, Place{text: f.At}, f.May})
+		out.flows = append(out.flows, flow{r.elem(f.From), r.loc(f.Into), f.Why, Place{text: f.At}, f.May, f.Soft})
 	}
 	for _, v := range s.Visits {
 		call := visit{loc: r.loc(v.Loc), at: Place{text: v.At}}

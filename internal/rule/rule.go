@@ -26,6 +26,7 @@ type Spec[S any] struct {
 	Best        Safety   // no finding of this rule may claim more
 	Kind        Kind     // what the rewrite promises
 	OptIn       bool     // off unless it is named
+	Memory      bool     // it asks Pass.Memory about functions of other packages
 	Obligations []string // hazards (ids of docs/hazards.md) that evidence has to answer
 	Doc         string   // the rule's page, in Markdown
 
@@ -70,6 +71,7 @@ type Rule struct {
 	Best        Safety
 	Kind        Kind
 	OptIn       bool
+	Memory      bool
 	Obligations []string
 	Doc         string
 	Guards      []GuardInfo
@@ -126,7 +128,7 @@ func (r *Rule) Findings(pass *Pass) iter.Seq[*Finding] { return r.find(pass) }
 func New[S any](spec Spec[S], rewrite func(*Pass, S) (*patch.Patch, error)) *Rule {
 	r := &Rule{
 		Name: spec.Name, Summary: spec.Summary, Best: spec.Best, Kind: spec.Kind,
-		OptIn: spec.OptIn, Obligations: spec.Obligations, Doc: spec.Doc,
+		OptIn: spec.OptIn, Memory: spec.Memory, Obligations: spec.Obligations, Doc: spec.Doc,
 	}
 	for _, g := range spec.Guards {
 		r.Guards = append(r.Guards, GuardInfo{g.Name, g.Hazard})

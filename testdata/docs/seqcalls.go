@@ -1,5 +1,7 @@
-// What the page of seqcalls leaves out.
-package docs
+package p
+
+import "context"
+
 
 type User struct{ ID string }
 
