@@ -166,7 +166,7 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 		{Name: "memory", Hazard: "A4", Check: roundsApart},
 		{Name: "items", Hazard: "A3", Check: itemsApart},
 		{Name: "left-open", Hazard: "B23", Check: nothingToClose},
-		{Name: "panics", Hazard: "C1", Check: ofRun(panicsStay)},
+		{Name: "panics", Hazard: "C1", Check: processStays},
 		{Name: "connections", Hazard: "D7", Check: ofRun(enoughConnections)},
 		{Name: "heeds", Hazard: "B8", Check: ofRun(contextsAreHeeded)},
 		{Name: "after-failure", Hazard: "B6", Check: stopsOnFailure},

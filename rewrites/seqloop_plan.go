@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/dstutil"
@@ -314,16 +315,36 @@ func (w *loopWriter) planOver() error {
 		again = true
 	}
 	if !again {
-		name := "items"
+		name := w.nameFor(h.Over, "items", "all")
 		if h.Kind == matchers.OverCount {
-			name = "n"
+			name = w.fresh("n", "count")
 		}
-		name = w.fresh(name, name+"s", "all")
 		w.hoisted = append(w.hoisted, define(name, over))
 		over = ident(name)
 	}
 	w.over = over
 	return nil
+}
+
+// nameFor is a name for what an expression gives: volumes for project.Volumes, users
+// for s.Users().
+func (w *loopWriter) nameFor(x ast.Expr, others ...string) string {
+	if call, ok := ast.Unparen(x).(*ast.CallExpr); ok {
+		x = call.Fun
+	}
+	sel, ok := ast.Unparen(x).(*ast.SelectorExpr)
+	if !ok {
+		return w.fresh(others...)
+	}
+	name := []rune(sel.Sel.Name)
+	if len(name) < 3 || unicode.IsUpper(name[0]) && unicode.IsUpper(name[1]) {
+		return w.fresh(others...)
+	}
+	name[0] = unicode.ToLower(name[0])
+	if s := string(name); !token.IsKeyword(s) && s != sel.Sel.Name && types.Universe.Lookup(s) == nil {
+		others = append([]string{s}, others...)
+	}
+	return w.fresh(others...)
 }
 
 func isLenOfName(c *dst.CallExpr) bool {
@@ -348,7 +369,7 @@ func (w *loopWriter) gatherKeys(over dst.Expr) error {
 		return err
 	}
 	if !w.s.Head.Again {
-		w.mapName = w.fresh("byKey", "entries")
+		w.mapName = w.nameFor(w.s.Head.Over, "byKey", "entries")
 		w.hoisted = append(w.hoisted, define(w.mapName, over))
 		over = ident(w.mapName)
 	}
