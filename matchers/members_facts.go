@@ -146,9 +146,6 @@ func heedsOf(pass *rule.Pass, call *ast.CallExpr) Claim {
 		if s.Block < effects.Chan {
 			continue
 		}
-		if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && s.Ctx == effects.CtxNone && s.Trust == effects.Table && isMadeBy(pass, sel.X) && contextArg(pass.Info, ast.Unparen(sel.X).(*ast.CallExpr)) >= 0 {
-			continue // the row of a query has the query's context
-		}
 		switch {
 		case s.Ctx == effects.CtxPassed || s.Ctx == effects.CtxPolled && s.Trust == effects.Table:
 			continue

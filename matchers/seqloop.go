@@ -159,14 +159,14 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 		{Name: "search", Hazard: "F1", Check: noSearch},
 		{Name: "steps", Hazard: "G2", Check: noSteps},
 		{Name: "reads", Hazard: "E3", Check: loopReads},
+		{Name: "own-timeout", Hazard: "B18", Check: noOwnTimeout},
 		{Name: "carried", Hazard: "A10", Check: nothingCarried},
 		{Name: "collected", Hazard: "A9", Check: collectsApart},
 		{Name: "prefix", Hazard: "A2", Check: prefixComputes},
-		{Name: "own-timeout", Hazard: "B18", Check: noOwnTimeout},
 		{Name: "memory", Hazard: "A4", Check: roundsApart},
 		{Name: "items", Hazard: "A3", Check: itemsApart},
 		{Name: "left-open", Hazard: "B23", Check: nothingToClose},
-		{Name: "panics", Hazard: "C1", Check: ofRun(panicsStay)},
+		{Name: "panics", Hazard: "C1", Check: processStays},
 		{Name: "connections", Hazard: "D7", Check: ofRun(enoughConnections)},
 		{Name: "heeds", Hazard: "B8", Check: ofRun(contextsAreHeeded)},
 		{Name: "after-failure", Hazard: "B6", Check: stopsOnFailure},
@@ -182,6 +182,7 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 // into calls and what is done with their results.
 func findSeqLoops(pass *rule.Pass) iter.Seq[rule.Match[*SeqLoop]] {
 	return func(yield func(rule.Match[*SeqLoop]) bool) {
+		before := map[ast.Node]int{} // by the block they stand in
 		for c := range pass.Syntax().Preorder((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
 			s := &SeqLoop{Loop: c.Node().(ast.Stmt), Safest: rule.Safe}
 			var ok bool
@@ -196,8 +197,15 @@ func findSeqLoops(pass *rule.Pass) iter.Seq[rule.Match[*SeqLoop]] {
 			if !s.split(pass) {
 				continue
 			}
-			s.Label, _ = c.Parent().Node().(*ast.LabeledStmt)
+			block := c.Parent()
+			if s.Label, _ = block.Node().(*ast.LabeledStmt); s.Label != nil {
+				block = block.Parent()
+			}
 			s.survey(pass)
+			if s.pays(pass) {
+				before[block.Node()]++
+			}
+			s.Number = before[block.Node()]
 			m := rule.Match[*SeqLoop]{
 				Shape: s, File: s.File, Decl: s.Decl,
 				Pos: s.Loop.Pos(), End: s.Loop.End(),

@@ -89,6 +89,9 @@ func loopReads(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 			if c.Fn == nil {
 				return rule.Refuse(c.Call.Pos(), c.Reads.Why)
 			}
+			if pass.Effects.Call(c.Call).Block == effects.Process {
+				return rule.Refuse(c.Call.Pos(), fmt.Sprintf("%s, in a process of its own: two of them may use one terminal, one folder or one file", c.Reads.Why))
+			}
 			assumed = fmt.Sprintf("%s, each round for its own item: that the rounds' are independent is assumed", c.Reads.Why)
 			s.Changing = c
 		}
@@ -114,7 +117,7 @@ func noOwnTimeout(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 			if !effects.IsContext(pass.Info.TypeOf(a)) {
 				continue
 			}
-			if v := rootOf(pass.Info, a); v != nil && s.inRound(v) {
+			if v := rootOf(pass.Info, a); v != nil && within(posNode(v.Pos()), s.Block) {
 				return rule.Refuse(a.Pos(), fmt.Sprintf("%s is made for one round: its clock would run while the round waits for a slot", v.Name()))
 			}
 		}

@@ -11,6 +11,7 @@ import (
 // An exitScan looks for the ways on which a loop is left before its last round.
 type exitScan struct {
 	info *types.Info
+	own  string   // the loop's label
 	data ast.Node // leaves for what a call gave: a search (hazard F1)
 	late ast.Node // leaves on an error that no check right behind a call asks about
 }
@@ -18,6 +19,9 @@ type exitScan struct {
 // leavesEarly finds the ways out behind the calls.
 func (s *SeqLoop) leavesEarly(pass *rule.Pass) exitScan {
 	e := exitScan{info: pass.Info}
+	if s.Label != nil {
+		e.own = s.Label.Label.Name
+	}
 	for _, c := range s.Calls {
 		switch {
 		case c.Check != nil && c.Stops:
@@ -44,6 +48,9 @@ func (e *exitScan) stmt(n ast.Stmt, failed, ours bool) {
 	case *ast.ReturnStmt:
 		e.leave(n, failed)
 	case *ast.BranchStmt:
+		if n.Label != nil && n.Label.Name == e.own && n.Tok == token.CONTINUE {
+			return
+		}
 		if n.Label != nil || n.Tok == token.GOTO || n.Tok == token.BREAK && ours {
 			e.leave(n, failed)
 		}

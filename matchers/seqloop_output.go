@@ -3,6 +3,7 @@ package matchers
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -19,6 +20,17 @@ func endsAtFailure(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 		}
 	}
 	return rule.Holds(s.Loop.Pos(), "an error ends the loop, the end of the context included")
+}
+
+// processStays: a call that ends the process for a failure would cut off the others
+// (C1); what else is asked of panics is asked as for a group.
+func processStays(pass *rule.Pass, s *SeqLoop) rule.Verdict {
+	for _, c := range s.Calls {
+		if pass.Effects.Call(c.Call).Exits == effects.Yes {
+			return rule.Refuse(c.Call.Pos(), c.Name()+" may end the process: that would cut off the calls under way beside it")
+		}
+	}
+	return panicsStay(pass, s.asRun())
 }
 
 // outputComesLater: what is logged or printed behind the calls keeps its order, and
@@ -47,10 +59,26 @@ func tellsSomebody(pass *rule.Pass, call *ast.CallExpr) bool {
 		return false
 	}
 	fn := callee(pass.Info, call)
+	if fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "fmt" && (strings.HasPrefix(fn.Name(), "Print") || strings.HasPrefix(fn.Name(), "Fprint")) {
+		return true // somebody may watch
+	}
+	if fn != nil && asksError(fn) {
+		return false
+	}
 	if fn != nil && (makesError(fn) || libOf(fn) != noLog) {
 		return false
 	}
 	return !pass.Effects.Call(call).Verb.Harmless()
+}
+
+// asksError tells whether a function is asked what an error is: errdefs.IsNotFound.
+func asksError(fn *types.Func) bool {
+	params, results := fn.Signature().Params(), fn.Signature().Results()
+	if params.Len() != 1 || !isErrorType(params.At(0).Type()) || results.Len() != 1 {
+		return false
+	}
+	b, ok := results.At(0).Type().Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsBoolean != 0
 }
 
 // makes tells whether call is one of the loop's own.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
-	"strconv"
 	"strings"
 
 	"github.com/goherd/goherd/internal/effects"
@@ -43,9 +42,9 @@ func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string {
 			"when several rounds fail, the error returned is the first in time, and the calls under way are cancelled",
 			"a round that has not begun when another has failed, or when the caller has given up, returns the context's error instead of making its call")
 	case s.Changing != nil && s.stops():
-		changes = append(changes, fmt.Sprintf("when a round fails, %s may have been called for items behind it (%s), and the error is returned when those have ended", s.Changing.Name(), s.atMost()))
+		changes = append(changes, fmt.Sprintf("when a round fails, %s may have been called for items behind it, and the error is returned when those have ended", s.Changing.Name()))
 	case s.stops():
-		changes = append(changes, fmt.Sprintf("when a round fails, the calls of rounds behind it may have been made as well (%s), and the error is returned when those have ended", s.atMost()))
+		changes = append(changes, "when a round fails, the calls of rounds behind it may have been made as well, and the error is returned when those have ended")
 	}
 	if s.Lives != nil {
 		changes = append(changes, "when the caller gives up, a round may succeed behind one that was cut short")
@@ -65,19 +64,6 @@ func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string {
 		changes = append(changes, s.Held.Name()+" of every round is held until the calls of all rounds have returned")
 	}
 	return changes
-}
-
-// atMost says how many rounds behind a failing one may have begun.
-func (s *SeqLoop) atMost() string {
-	if n, err := strconv.Atoi(s.Limit.Expr); err == nil && s.Form == rule.FormPool {
-		return fmt.Sprintf("%d at most", n)
-	} else if err == nil {
-		return fmt.Sprintf("%d at most", n-1)
-	}
-	if s.Form == rule.FormPool {
-		return s.Limit.Expr + " at most"
-	}
-	return "fewer than " + s.Limit.Expr
 }
 
 // stops tells whether an error of a call ends the loop.

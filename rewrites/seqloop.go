@@ -290,6 +290,9 @@ func (w *loopWriter) comments(c *matchers.LoopCall) dst.Decorations {
 
 // typeOf writes a type that results are kept with.
 func (w *loopWriter) typeOf(t types.Type) (dst.Expr, error) {
+	if name := hiddenName(t, w.d.pass.Pkg); name != "" {
+		return nil, refuse("F3", "the results would have to be kept with the type %s, which has no name here", name)
+	}
 	if n, ok := types.Unalias(t).(*types.Named); ok && w.s.Loop.Pos() <= n.Obj().Pos() && n.Obj().Pos() < w.s.Loop.End() {
 		return nil, refuse("F3", "the results would have to be kept with the type %s, which the loop declares", n.Obj().Name())
 	}

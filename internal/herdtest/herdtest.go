@@ -48,7 +48,8 @@
 //   - what the bound promises: `inflight: 2` calls under way at most, `goroutines: 2`. So
 //     many are seen, and never more;
 //   - `extra: 1`: so many calls are made in one run beyond the old form's where extra-call
-//     is licensed, and never more;
+//     is licensed, and never more; `late: 0`: so many of them at most begin once one call
+//     has failed;
 //   - where the grid should be another one: `latencies: 10, 30` in ms (else 10, 20, ...,
 //     one a call; each call of a schedule takes another one), `cancels: 15, 25` or
 //     `cancels: never` (else 0, 5, 15, ... to the sum of the latencies), `deaf: never`

@@ -262,7 +262,7 @@ func (t *template) main() oracle.Spec {
 func (t *template) identity() oracle.Spec {
 	s := t.spec
 	s.Name, s.Mode, s.May, s.Mends, s.Trigger = t.form("identity"), oracle.Safe, nil, nil, nil
-	s.InFlight, s.Goroutines, s.Extra, s.Stride = 0, 0, 0, 7
+	s.InFlight, s.Goroutines, s.Extra, s.Late, s.Stride = 0, 0, 0, -1, 7
 	s.Before, s.After = t.form(oldForm), t.form(oldForm)
 	return s
 }

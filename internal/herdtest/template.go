@@ -63,7 +63,7 @@ func readTemplates(dir string) ([]*template, error) {
 
 func parseTemplate(stem string, data []byte) (*template, error) {
 	t := &template{Case: newCase(stem), alive: map[string]string{}}
-	t.spec.Name = stem
+	t.spec.Name, t.spec.Late = stem, -1
 	t.rules = []string{t.Rule} // what another rule would write is another template
 	if err := t.parse(data, t.set); err != nil {
 		return nil, err
@@ -139,6 +139,8 @@ func (t *template) set(key, value string) (err error) {
 		t.spec.Goroutines, err = strconv.Atoi(value)
 	case "extra":
 		t.spec.Extra, err = strconv.Atoi(value)
+	case "late":
+		t.spec.Late, err = strconv.Atoi(value)
 	case "kills":
 		t.kills = splitList(value)
 	case "alive":

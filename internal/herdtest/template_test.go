@@ -42,7 +42,7 @@ alive: x: y behind z: neither matters
 		Ops:       []oracle.Op{{Name: "a", Kind: oracle.Reads}, {Name: "b", Kind: oracle.Reads}, {Name: "put", Kind: oracle.Writes}},
 		Latencies: []time.Duration{10 * time.Millisecond, 30 * time.Millisecond}, Cancels: []time.Duration{},
 		Hears: true, May: []string{"delayed"}, Mends: []string{"extra-write"}, Trigger: []string{"leak", "hang"},
-		InFlight: 2, Goroutines: 3,
+		InFlight: 2, Goroutines: 3, Late: -1,
 	}
 	if !reflect.DeepEqual(got.spec, want) {
 		t.Errorf("the spec is\n%+v, want\n%+v", got.spec, want)

@@ -184,6 +184,19 @@ func callsApart(b, a *Observation, ops []Op, skipped []bool) (s set) {
 	return s
 }
 
+// late counts the calls that began once another had failed.
+func (o *Observation) late() (n int) {
+	for i := range o.Calls {
+		for k := range o.Calls {
+			if failed := &o.Calls[k]; i != k && failed.Err != nil && o.Calls[i].Start >= failed.End {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
 // An asked is what a call is compared by.
 type asked struct {
 	args     string

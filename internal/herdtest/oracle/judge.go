@@ -126,8 +126,8 @@ func (j *judge) one(s Schedule, new *Observation) {
 }
 
 // mayCall tells whether the calls that the new form makes beyond the old one's are
-// such as were licensed: not too many, and of a safe fix only reads, in a run that
-// fails.
+// such as were licensed: of a safe fix only reads, in a run that fails; not too many,
+// and not too many that began behind a failure.
 func (j *judge) mayCall(old, new *Observation) bool {
 	more := 0
 	for op := range j.spec.Ops {
@@ -141,7 +141,7 @@ func (j *judge) mayCall(old, new *Observation) bool {
 		return false
 	}
 	j.extra = max(j.extra, more)
-	return j.spec.Extra == 0 || more <= j.spec.Extra
+	return (j.spec.Extra == 0 || more <= j.spec.Extra) && (j.spec.Late < 0 || new.late() <= j.spec.Late)
 }
 
 // triggered judges a schedule on which the old form met the defect.

@@ -108,7 +108,8 @@ type Spec struct {
 	Mends         []string        // of a repair: how the new form may differ where the old one meets the defect
 	InFlight      int             // the most calls that the new form may have under way, and does; 0: any number
 	Goroutines    int             // the same of goroutines
-	Extra         int             // the most calls that the new form may make beyond the old one's, where extra-call is licensed, and does; 0: any number
+	Extra         int             // where extra-call is licensed: the most calls that the new form may make beyond the old one's, and does; 0: any number
+	Late          int             // where extra-call is licensed: the most calls that begin once one has failed; less than 0: any number
 	Race          bool            // run the new form under the race detector's eyes, and nothing else
 	Quick         bool            // the first violation is enough
 	Stride        int             // only every so many schedules; 0: all
