@@ -76,6 +76,8 @@ type body struct {
 	walked  map[*ast.FuncLit]bool
 	memo    map[litState]bool
 	active  []*ast.FuncLit
+	making  map[token.Pos]bool // function values that callMade is calling
+	nested  int                // calls that are followed inside of each other
 	outer   []token.Pos
 	later   *ast.FuncLit
 	frame   *frame
@@ -109,7 +111,7 @@ type outlet struct {
 func (o *Oracle) newBody(decl ast.Node, sig *types.Signature, sites bool) *body {
 	b := &body{
 		o: o, info: o.info, decl: decl, heap: heap{holds: map[Root][]elem{}}, param: map[types.Object]Root{},
-		lits: map[token.Pos]*ast.FuncLit{}, bounds: map[token.Pos]bound{}, returned: map[*ast.FuncLit][][]elem{},
+		making: map[token.Pos]bool{}, lits: map[token.Pos]*ast.FuncLit{}, bounds: map[token.Pos]bound{}, returned: map[*ast.FuncLit][][]elem{},
 		escapes: map[Root][]escape{}, addressed: map[Root]bool{}, sites: sites,
 	}
 	if sig != nil {

@@ -199,8 +199,18 @@ func (b *body) params(u *use, sig *types.Signature) [][]elem {
 	return append(vals[:n-1:n-1], []elem{{loc: Loc{Root: root}, addr: true}})
 }
 
+// maxNested bounds calls that are followed inside of calls: function values that
+// hand themselves on would have no end.
+const maxNested = 64
+
 // callFunc is a call of a declared function or of a method.
 func (b *body) callFunc(fn *types.Func, u *use) [][]elem {
+	if b.nested >= maxNested {
+		b.many = true
+		return b.opaqueResults(u)
+	}
+	b.nested++
+	defer func() { b.nested-- }()
 	if r := fn.Signature().Recv(); r != nil && types.IsInterface(r.Type()) {
 		return b.callInterface(fn, u)
 	}

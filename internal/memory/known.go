@@ -182,17 +182,20 @@ func (b *body) opaque(at token.Pos, name, why string, fn *types.Func, given []ty
 	return [][]elem{join([]elem{anything}, vals...)}
 }
 
-// callMade calls the literals and method values among what somebody got.
+// callMade calls the literals and method values among what somebody got. One that
+// is being called already, and got hold of itself on the way, adds nothing.
 func (b *body) callMade(at token.Pos, reach []Loc) {
 	for _, l := range reach {
-		if l.Root.Kind != Fresh {
+		if l.Root.Kind != Fresh || b.making[l.Root.site] {
 			continue
 		}
 		_, isBound := b.bounds[l.Root.site]
 		if b.lits[l.Root.site] != nil || isBound {
+			b.making[l.Root.site] = true
 			b.alone(func() {
 				b.invoke([]elem{{loc: Loc{Root: l.Root}, addr: true}}, &use{at: at})
 			})
+			delete(b.making, l.Root.site)
 		}
 	}
 }

@@ -153,6 +153,16 @@ local: writes 0.n
 hold: retains 0; result 0 is fresh or has 0
 use: reads 0*; writes 0*
 `},
+	// A function value that gets hold of what holds it.
+	{"circles", `
+type printer interface { Print(*P) }
+type P struct { f func(); pr printer; n int }
+func (p *P) update() { p.n++; p.pr.Print(p) }
+func start(pr printer) *P { p := &P{pr: pr}; p.f = p.update; p.pr.Print(p); return p }
+`, `
+P.update: reads recv.n; reads recv.pr; writes recv.n; opaque printer.Print
+start: reads ?.n; reads ?.pr; writes ?.f; writes ?.n; retains 0; result 0 is ?* or fresh or has 0 or has ?*; opaque printer.Print
+`},
 	{"opaque", `
 type store interface { Get(ctx context.Context, id string) (*T, error) }
 type T struct { s store; f func(*T); n int }
