@@ -8,12 +8,12 @@ import (
 	"github.com/goherd/goherd/internal/rule"
 )
 
-func seqCallsMessage(_ *rule.Pass, s *SeqCalls) string {
+func seqCallsMessage(pass *rule.Pass, s *SeqCalls) string {
 	parts := make([]string, s.Chains)
 	for i := range parts {
 		var names []string
 		for _, l := range s.Chain(i) {
-			names = append(names, l.Name())
+			names = append(names, s.spoken(pass, l))
 		}
 		parts[i] = strings.Join(names, " then ")
 	}
@@ -32,7 +32,7 @@ func seqCallsGain(_ *rule.Pass, s *SeqCalls) rule.Gain {
 // seqCallsChanges says what differs behind the rewrite, in the form that is written.
 func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 	changes := []string{fmt.Sprintf("up to %d calls are under way at the same time", s.Chains)}
-	if early, late := s.inSpite(); late != nil {
+	if early, late := s.inSpite(pass); late != nil {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(late), isAre(late), early))
 	}
 	if s.Form == rule.FormErrgroup {
@@ -51,20 +51,29 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 
 // inSpite names the first call that may fail, and those of other chains that used
 // to come only when it hadn't.
-func (s *SeqCalls) inSpite() (early string, late []string) {
+func (s *SeqCalls) inSpite(pass *rule.Pass) (early string, late []string) {
 	var first *Launched
 	for _, l := range s.Calls {
 		switch {
 		case first == nil && l.Check != nil && l.Handler.Exit != ExitOn:
 			first = l
-		case first != nil && l.chain != first.chain && !slices.Contains(late, l.Name()):
-			late = append(late, l.Name())
+		case first != nil && l.chain != first.chain && !slices.Contains(late, s.spoken(pass, l)):
+			late = append(late, s.spoken(pass, l))
 		}
 	}
 	if first == nil {
 		return "", nil
 	}
-	return first.Name(), late
+	return s.spoken(pass, first), late
+}
+
+// spoken names a call; where two have one name, with its line.
+func (s *SeqCalls) spoken(pass *rule.Pass, l *Launched) string {
+	name := l.Name()
+	if slices.ContainsFunc(s.Calls, func(o *Launched) bool { return o != l && o.Name() == name }) {
+		name += fmt.Sprintf(" (line %d)", pass.Line(l.Call.Pos()))
+	}
+	return name
 }
 
 func isAre(list []string) string {
