@@ -94,6 +94,9 @@ func (b *body) deferred(c *ast.CallExpr) {
 		return
 	}
 	u, fn, vals := b.operands(c)
+	if fn == nil && cancels(b.info.TypeOf(c.Fun)) {
+		return
+	}
 	b.frame.defers = append(b.frame.defers, func() {
 		before := b.held
 		if fn != nil {

@@ -149,6 +149,7 @@ T.named: reads 0.name; writes recv.name
 T.send: reads recv.ch; retains 0
 T.cached: reads recv.m; writes recv.m[]; writes recv.m[].n; result 0 is fresh or has ?* or recv.m[]
 keep: reads p.all; reads p.all[]; writes p.all; writes p.all[]; retains 0
+timeout:
 local: writes 0.n
 hold: retains 0; result 0 is fresh or has 0
 use: reads 0*; writes 0*
