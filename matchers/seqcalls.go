@@ -153,7 +153,7 @@ func findSeqCalls(pass *rule.Pass) iter.Seq[rule.Match[*SeqCalls]] {
 				continue
 			}
 			place, loops, ok := placeOf(c)
-			if !ok || pass.IsTest(place.File) {
+			if !ok || pass.IsTest(place.File) || !mayPay(pass, list) {
 				continue
 			}
 			for _, s := range runsIn(pass, c, place, loops, list) {
@@ -163,6 +163,32 @@ func findSeqCalls(pass *rule.Pass) iter.Seq[rule.Match[*SeqCalls]] {
 			}
 		}
 	}
+}
+
+// mayPay is a glance at a list before anything dear is asked of it: what waits
+// there and isn't known to write, conditional calls counted whole, would have to
+// pay (see groupPays).
+func mayPay(pass *rule.Pass, list []ast.Stmt) bool {
+	sum, most := 0, 0
+	var look func(list []ast.Stmt)
+	look = func(list []ast.Stmt) {
+		for at := 0; at < len(list); at++ {
+			if m, n := memberAt(pass, list, at); m != nil {
+				at += n - 1
+				w, _ := weightOf(pass, m.Call)
+				if w == 0 {
+					continue
+				}
+				if _, writes := readOf(pass, m.Call); !writes {
+					sum, most = sum+w, max(most, w)
+				}
+			} else if s, ok := list[at].(*ast.IfStmt); ok && s.Init == nil && s.Else == nil {
+				look(s.Body.List)
+			}
+		}
+	}
+	look(list)
+	return sum >= paysFrom && sum-most >= fullWeight/2
 }
 
 func statementsOf(n ast.Node) []ast.Stmt {
