@@ -39,12 +39,15 @@ func visitorsOf(pass *rule.Pass) *visitors {
 	v := &visitors{pass: pass, how: map[*types.Var]visit{}}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
-			if starts(pass.Info, d) {
-				for _, fan := range fanOutsIn(pass, d, nil, nil) {
-					v.calledIn(fan)
-				}
-				v.startedIn(d)
+			if !starts(pass.Info, d) {
+				continue
 			}
+			if called := functionValues(pass.Info, d); len(called) > 0 {
+				for _, fan := range fanOutsIn(pass, d, nil, nil) {
+					v.calledIn(fan, called)
+				}
+			}
+			v.startedIn(d)
 		}
 	}
 	for changed := len(v.how) > 0; changed; {
@@ -74,34 +77,32 @@ func starts(info *types.Info, decl ast.Decl) bool {
 
 // calledIn notes the function values that the goroutines of a function call with
 // no lock held.
-func (v *visitors) calledIn(fan *fanOut) {
+func (v *visitors) calledIn(fan *fanOut, called map[ast.Node]*types.Var) {
 	for _, l := range fan.launches {
 		for _, a := range l.acts {
 			if a.act != actRead || !a.bare() || a.met {
 				continue // under a lock, or in its turn
 			}
-			if fv := v.calledAt(a.at); fv != nil {
+			if fv := called[a.at]; fv != nil {
 				v.note(fan, l, fv)
 			}
 		}
 	}
 }
 
-// calledAt is the parameter or field whose call's function stands at n.
-func (v *visitors) calledAt(n ast.Node) *types.Var {
-	x, ok := n.(ast.Expr)
-	if !ok {
-		return nil
-	}
-	c, ok := v.pass.Syntax().FindNode(n)
-	if !ok {
-		return nil
-	}
-	call, ok := c.Parent().Node().(*ast.CallExpr)
-	if !ok || call.Fun != x {
-		return nil
-	}
-	return funcVar(v.pass.Info, x)
+// functionValues gathers the parameters, variables and fields of function type that
+// are called below decl, by the expression that names them.
+func functionValues(info *types.Info, decl ast.Decl) map[ast.Node]*types.Var {
+	called := map[ast.Node]*types.Var{}
+	ast.Inspect(decl, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if fv := funcVar(info, call.Fun); fv != nil {
+				called[call.Fun] = fv
+			}
+		}
+		return true
+	})
+	return called
 }
 
 // funcVar is the variable or field of function type that x names.
