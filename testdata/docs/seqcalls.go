@@ -2,7 +2,6 @@ package p
 
 import "context"
 
-
 type User struct{ ID string }
 
 type Order struct{ ID string }
