@@ -18,7 +18,11 @@ import (
 // safe, as what is called through an interface mostly is. clash tells that both are
 // known to touch the same.
 func atOnce(pass *rule.Pass, a, b ast.Node) (c Claim, clash bool) {
-	x, y := pass.Memory.Region(a), pass.Memory.Region(b)
+	return together(pass.Memory.Region(a), pass.Memory.Region(b))
+}
+
+// together is atOnce for what two regions do to memory.
+func together(x, y *memory.Summary) (c Claim, clash bool) {
 	v := memory.Conflict(x, y)
 	switch v.Grade {
 	case memory.Disjoint:

@@ -133,7 +133,7 @@ func collectsApart(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 	assumed := ""
 	for _, n := range f.after() {
 		for _, c := range s.Calls {
-			got, clash := s.verdict(s.shared(pass, n, false), s.shared(pass, c.Call, false))
+			got, clash := together(s.shared(pass, n, false), s.shared(pass, c.Call, false))
 			switch {
 			case clash || got.Sure == Unsure:
 				return rule.Refuse(n.Pos(), fmt.Sprintf("what is done behind the calls now comes after those of later rounds, and they may use the same memory: %s", got.Why))

@@ -14,21 +14,7 @@ import (
 // at once, as far as the memory goes that the rounds share. What a round reaches
 // through its own variables is left out: itemsApart answers for that.
 func (s *SeqLoop) pair(pass *rule.Pass, a, b ast.Node) (c Claim, clash bool) {
-	return s.verdict(s.shared(pass, a, true), s.shared(pass, b, true))
-}
-
-func (s *SeqLoop) verdict(x, y *memory.Summary) (c Claim, clash bool) {
-	v := memory.Conflict(x, y)
-	switch v.Grade {
-	case memory.Disjoint:
-		return Claim{Proved, v.Why}, false
-	case memory.Conflicts:
-		return Claim{Unsure, v.Why}, true
-	}
-	if seen := memory.Conflict(sighted(x), sighted(y)); seen.Grade != memory.Disjoint {
-		return Claim{Unsure, seen.Why}, false
-	}
-	return Claim{Likely, v.Why}, false
+	return together(s.shared(pass, a, true), s.shared(pass, b, true))
 }
 
 // shared is what running a node does to memory that isn't reached through the
