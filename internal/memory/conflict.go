@@ -3,7 +3,6 @@ package memory
 import (
 	"fmt"
 	"go/token"
-	"go/types"
 	"slices"
 	"strings"
 )
@@ -327,14 +326,3 @@ func (c *comparison) reaches(o Opaque, y *Access) bool {
 }
 
 func lastName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
-
-// Touches lists the accesses of s to a variable or to what can be reached from it.
-func (s *Summary) Touches(v types.Object) []Access {
-	var out []Access
-	for _, a := range s.Accesses {
-		if a.Loc.Root.Object == v {
-			out = append(out, a)
-		}
-	}
-	return out
-}

@@ -168,7 +168,7 @@ func (s *Summary) flowWords() []string {
 
 // Retained lists what is stored beyond the call, got hold of by a goroutine that
 // may outlive it, or can be reached from a result. What is given to opaque calls,
-// and to known ones of which nobody said, may be kept as well: see MayRetain.
+// and to known ones of which nobody said, may be kept as well, and is not listed.
 func (s *Summary) Retained() []Root {
 	var out []Root
 	add := func(r Root) {
@@ -193,16 +193,6 @@ func (s *Summary) Retained() []Root {
 	}
 	slices.SortFunc(out, func(a, b Root) int { return strings.Compare(a.String(), b.String()) })
 	return out
-}
-
-// MayRetain tells whether something that the root leads to may be kept after the call.
-func (s *Summary) MayRetain(r Root) bool {
-	for _, f := range s.flows {
-		if f.may && f.from.loc.Root.key() == r.key() {
-			return true
-		}
-	}
-	return s.many || slices.ContainsFunc(s.Retained(), func(o Root) bool { return o.key() == r.key() })
 }
 
 func (s *Summary) resultWords() []string {
