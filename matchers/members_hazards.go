@@ -165,43 +165,12 @@ func holdsSession(pass *rule.Pass, t types.Type) string {
 	if !ok || iface.NumMethods() == 0 || isErrorType(t) {
 		return ""
 	}
-	for _, n := range sessionsInSight(pass.Pkg) {
+	for _, n := range pass.Sessions() {
 		if types.Implements(n, iface) || types.Implements(types.NewPointer(n), iface) {
 			return n.Obj().Pkg().Name() + "." + n.Obj().Name()
 		}
 	}
 	return ""
-}
-
-// sessionsInSight gathers the table's session types of all packages that pkg
-// imports, directly or not, in the table's order.
-func sessionsInSight(pkg *types.Package) []*types.Named {
-	seen := map[string]*types.Package{}
-	var walk func(p *types.Package)
-	walk = func(p *types.Package) {
-		if seen[p.Path()] == nil {
-			seen[p.Path()] = p
-			for _, q := range p.Imports() {
-				walk(q)
-			}
-		}
-	}
-	walk(pkg)
-	var list []*types.Named
-	for _, l := range effects.Lines() {
-		p := seen[l.Package]
-		if p == nil || !l.Handle.Session {
-			continue
-		}
-		for _, name := range l.Symbols {
-			if tn, ok := p.Scope().Lookup(name).(*types.TypeName); ok {
-				if n, ok := tn.Type().(*types.Named); ok && !types.IsInterface(n) {
-					list = append(list, n)
-				}
-			}
-		}
-	}
-	return list
 }
 
 // inTransaction tells whether a node stands in a closure that is handed to a

@@ -60,7 +60,8 @@ type Pass struct {
 	// panic; token.NoPos between matches.
 	At token.Pos
 
-	syntax *inspector.Inspector
+	syntax   *inspector.Inspector
+	sessions []*types.Named // nil: nobody has asked
 }
 
 // Syntax is the root over Files, for walks that need a node's surroundings. It
@@ -96,3 +97,13 @@ func (p *Pass) IsTest(f *ast.File) bool {
 
 // Line is the line of pos in its own file, whatever //line says.
 func (p *Pass) Line(pos token.Pos) int { return p.Fset.PositionFor(pos, false).Line }
+
+// Sessions are the transactions and sessions that the effects' table knows of, of
+// all packages that Pkg imports, directly or not, in the table's order. They are
+// gathered once.
+func (p *Pass) Sessions() []*types.Named {
+	if p.sessions == nil {
+		p.sessions = append([]*types.Named{}, effects.Sessions(p.Pkg)...)
+	}
+	return p.sessions
+}
