@@ -57,20 +57,20 @@ func contextArg(info *types.Info, call *ast.CallExpr) int {
 type Handed struct {
 	X    ast.Expr
 	Type types.Type
+	To   *ast.CallExpr // the call itself, or one in it
 }
 
 // handedTo gathers the receivers and arguments of a call and of the calls in it.
+// What a call in it only looks at and is done with, such as r of r.Context(), is
+// there too: see looksOnly.
 func handedTo(pass *rule.Pass, call *ast.CallExpr) []Handed {
 	info := pass.Info
 	var list []Handed
-	add := func(x ast.Expr) {
-		if t := info.TypeOf(x); t != nil && info.Types[x].IsValue() {
-			list = append(list, Handed{x, t})
-		}
-	}
 	for _, c := range callsOf(call) {
-		if c != call && computes(pass, c) {
-			continue // it looks, and is done: r.Context()
+		add := func(x ast.Expr) {
+			if t := info.TypeOf(x); t != nil && info.Types[x].IsValue() {
+				list = append(list, Handed{x, t, c})
+			}
 		}
 		if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
 			add(sel.X)
@@ -82,16 +82,26 @@ func handedTo(pass *rule.Pass, call *ast.CallExpr) []Handed {
 	return list
 }
 
+// looksOnly tells whether what h is handed to is a call inside of call that computes.
+func (h Handed) looksOnly(pass *rule.Pass, call *ast.CallExpr) bool {
+	return h.To != call && computes(pass, h.To)
+}
+
 // oneUser finds what a call works with that has one user at a time, or is a
 // transaction or a session through which everything goes in order (H1 to H7).
 // What the call itself has just made is nobody else's: db.QueryRow(...).Scan(&n).
 func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazard string) {
 	for _, h := range handedTo(pass, call) {
-		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) {
+		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) && !h.looksOnly(pass, call) {
 			return h.X, why, hazard
 		}
 	}
 	return nil, "", ""
+}
+
+func hasOneUser(pass *rule.Pass, call *ast.CallExpr) bool {
+	x, _, _ := oneUser(pass, call)
+	return x != nil
 }
 
 // isMadeBy tells whether x is what a known function has just made: the row of

@@ -70,9 +70,8 @@ func (it *item) launchable(pass *rule.Pass, m *Member) bool {
 	if writes {
 		return false
 	}
-	x, _, _ := oneUser(pass, m.Call)
 	it.member, it.reads = m, reads
-	it.doubt = reads.Sure < Likely || m.isGuard(pass) || x != nil || impureOperand(pass, m) != nil || m.Check != nil && !handlerMayStay(pass, m)
+	it.doubt = reads.Sure < Likely || m.isGuard(pass) || m.Check != nil && !handlerMayStay(pass, m) || hasOneUser(pass, m.Call) || impureOperand(pass, m) != nil // the dearest last
 	return true
 }
 
