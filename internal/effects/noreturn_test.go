@@ -1,6 +1,8 @@
 package effects
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestNoReturn(t *testing.T) {
 	pass := newWorld(t).pass(t, "p", `
@@ -34,6 +36,25 @@ var mu sync.Mutex
 	} {
 		if got := o.NeverReturns(find(t, pass.Pkg, fn)); got != want {
 			t.Errorf("%s never returns: %t, want %t", fn, got, want)
+		}
+	}
+}
+
+func TestNeverReturns(t *testing.T) {
+	pkgs, err := known()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		pkg, fn string
+		want    bool
+	}{
+		{"os", "Exit", true}, {"runtime", "Goexit", true}, {"log", "Fatal", true}, {"log", "Logger.Fatalf", true}, {"log", "Panicln", true},
+		{"testing", "T.Fatal", true}, {"testing", "TB.Fatalf", true}, {"testing", "B.SkipNow", true},
+		{"log", "Print", false}, {"testing", "T.Error", false}, {"os", "Getpid", false}, {"runtime", "Gosched", false},
+	} {
+		if got := NeverReturns(find(t, pkgs[c.pkg], c.fn)); got != c.want {
+			t.Errorf("%s.%s never returns: %t", c.pkg, c.fn, got)
 		}
 	}
 }
