@@ -186,7 +186,7 @@ func holdsSession(pass *rule.Pass, t types.Type) string {
 // inTransaction tells whether a node stands in a closure that is handed to a
 // function that runs it in a transaction: that may ride in the context (H3).
 func inTransaction(pass *rule.Pass, p Place) string {
-	c, ok := pass.Syntax().FindNode(p.Body)
+	c, ok := pass.FindNode(p.Body)
 	if !ok {
 		return ""
 	}

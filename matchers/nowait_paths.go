@@ -88,7 +88,7 @@ func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
 // once for each item, knows when there is something to wait for.
 func (n *NoWait) anchor(pass *rule.Pass, e groupEvent) ast.Node {
 	at := e.at
-	c, ok := pass.Syntax().FindNode(e.at)
+	c, ok := pass.FindNode(e.at)
 	if !ok || !e.kind.isWait() {
 		return at
 	}

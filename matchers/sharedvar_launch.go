@@ -39,7 +39,10 @@ type launch struct {
 // fanOutsIn gathers the functions in a declaration that start goroutines whose
 // code is in view.
 func fanOutsIn(pass *rule.Pass, decl ast.Decl, vis *visitors, callees *callees) []*fanOut {
-	root, ok := pass.Syntax().FindNode(decl)
+	if !startsAny(pass, decl) && (vis == nil || len(vis.how) == 0) {
+		return nil
+	}
+	root, ok := pass.FindNode(decl)
 	if !ok {
 		return nil
 	}

@@ -39,7 +39,7 @@ func visitorsOf(pass *rule.Pass) *visitors {
 	v := &visitors{pass: pass, how: map[*types.Var]visit{}}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
-			if !starts(pass.Info, d) {
+			if !startsAny(pass, d) {
 				continue
 			}
 			if called := functionValues(pass.Info, d); len(called) > 0 {
@@ -59,20 +59,26 @@ func visitorsOf(pass *rule.Pass) *visitors {
 	return v
 }
 
-// starts tells whether a declaration starts any goroutine.
-func starts(info *types.Info, decl ast.Decl) bool {
-	found := false
-	ast.Inspect(decl, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.GoStmt:
-			found = true
-		case *ast.CallExpr:
-			fn := callee(info, n)
-			found = found || fn != nil && effects.Starts(fn)
-		}
-		return !found
-	})
-	return found
+// startsAny tells whether a declaration starts any goroutine.
+func startsAny(pass *rule.Pass, decl ast.Decl) bool {
+	if pass.DeclsWith("starts", isStarter)[decl] {
+		return true
+	}
+	root, ok := pass.FindNode(decl)
+	if !ok {
+		return false
+	}
+	for range root.Preorder((*ast.GoStmt)(nil)) {
+		return true
+	}
+	return false
+}
+
+// isStarter tells whether an object is a function that starts what it is given as a
+// goroutine.
+func isStarter(obj types.Object) bool {
+	fn, ok := obj.(*types.Func)
+	return ok && effects.Starts(fn)
 }
 
 // calledIn notes the function values that the goroutines of a function call with
@@ -159,7 +165,7 @@ func (v *visitors) usedApart(fan *fanOut, fv *types.Var) bool {
 
 // startedIn notes function values that are started as they are: go f(), g.Go(f).
 func (v *visitors) startedIn(decl ast.Decl) {
-	root, ok := v.pass.Syntax().FindNode(decl)
+	root, ok := v.pass.FindNode(decl)
 	if !ok {
 		return
 	}

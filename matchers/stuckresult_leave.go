@@ -309,7 +309,7 @@ func receivedOnly(pass *rule.Pass, p Place, v *types.Var) bool {
 		if use.Pos() == v.Pos() {
 			continue
 		}
-		c, ok := pass.Syntax().FindNode(use)
+		c, ok := pass.FindNode(use)
 		if !ok {
 			return false
 		}
