@@ -88,7 +88,7 @@ func groupsIn(pass *rule.Pass, decl ast.Decl) []*Group { return groupsOf(pass, d
 
 // groupsOf is groupsIn for the types that kindOf knows.
 func groupsOf(pass *rule.Pass, decl ast.Decl, kindOf func(types.Type) (GroupKind, bool)) []*Group {
-	if !pass.DeclsWith("groups", isWaited)[decl] {
+	if !marksOf(pass).groups[decl] {
 		return nil
 	}
 	root, ok := pass.FindNode(decl)
@@ -111,17 +111,6 @@ func groupsOf(pass *rule.Pass, decl ast.Decl, kindOf func(types.Type) (GroupKind
 		g.note(pass, c)
 	}
 	return list
-}
-
-// isWaited tells whether an object is a variable of a type that any rule takes for a
-// group's.
-func isWaited(obj types.Object) bool {
-	v, ok := obj.(*types.Var)
-	if !ok {
-		return false
-	}
-	_, ok = waitedKind(v.Type())
-	return ok
 }
 
 type groupKey struct {

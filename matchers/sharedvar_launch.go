@@ -39,7 +39,7 @@ type launch struct {
 // fanOutsIn gathers the functions in a declaration that start goroutines whose
 // code is in view.
 func fanOutsIn(pass *rule.Pass, decl ast.Decl, vis *visitors, callees *callees) []*fanOut {
-	if !startsAny(pass, decl) && (vis == nil || len(vis.how) == 0) {
+	if !marksOf(pass).starts[decl] && (vis == nil || len(vis.how) == 0) {
 		return nil
 	}
 	root, ok := pass.FindNode(decl)

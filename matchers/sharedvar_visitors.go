@@ -39,7 +39,7 @@ func visitorsOf(pass *rule.Pass) *visitors {
 	v := &visitors{pass: pass, how: map[*types.Var]visit{}}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
-			if !startsAny(pass, d) {
+			if !marksOf(pass).starts[d] {
 				continue
 			}
 			if called := functionValues(pass.Info, d); len(called) > 0 {
@@ -57,28 +57,6 @@ func visitorsOf(pass *rule.Pass) *visitors {
 		}
 	}
 	return v
-}
-
-// startsAny tells whether a declaration starts any goroutine.
-func startsAny(pass *rule.Pass, decl ast.Decl) bool {
-	if pass.DeclsWith("starts", isStarter)[decl] {
-		return true
-	}
-	root, ok := pass.FindNode(decl)
-	if !ok {
-		return false
-	}
-	for range root.Preorder((*ast.GoStmt)(nil)) {
-		return true
-	}
-	return false
-}
-
-// isStarter tells whether an object is a function that starts what it is given as a
-// goroutine.
-func isStarter(obj types.Object) bool {
-	fn, ok := obj.(*types.Func)
-	return ok && effects.Starts(fn)
 }
 
 // calledIn notes the function values that the goroutines of a function call with

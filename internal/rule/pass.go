@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"go/version"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
@@ -61,9 +60,8 @@ type Pass struct {
 	// panic; token.NoPos between matches.
 	At token.Pos
 
-	syntax   *inspector.Inspector
-	sessions []*types.Named // nil: nobody has asked
-	mentions map[string]map[ast.Decl]bool
+	syntax *inspector.Inspector
+	once   map[any]any
 }
 
 // Syntax is the root over Files, for walks that need a node's surroundings. It
@@ -99,87 +97,3 @@ func (p *Pass) IsTest(f *ast.File) bool {
 
 // Line is the line of pos in its own file, whatever //line says.
 func (p *Pass) Line(pos token.Pos) int { return p.Fset.PositionFor(pos, false).Line }
-
-// Sessions are the transactions and sessions that the effects' table knows of, of
-// all packages that Pkg imports, directly or not, in the table's order. They are
-// gathered once.
-func (p *Pass) Sessions() []*types.Named {
-	if p.sessions == nil {
-		p.sessions = append([]*types.Named{}, effects.Sessions(p.Pkg)...)
-	}
-	return p.sessions
-}
-
-// FindNode is the cursor of a node of Files. It looks below the node's declaration
-// only, where inspector's own method would look through all files.
-func (p *Pass) FindNode(n ast.Node) (inspector.Cursor, bool) {
-	at := p.Syntax()
-	for range 2 { // to the file, to the declaration
-		for c := range at.Children() {
-			if c.Node() == n {
-				return c, true
-			}
-			if m := c.Node(); fileOrNodePos(m) <= n.Pos() && n.End() <= fileOrNodeEnd(m) {
-				at = c
-				break
-			}
-		}
-	}
-	return at.FindNode(n)
-}
-
-// A file's own Pos is that of its package clause.
-func fileOrNodePos(n ast.Node) token.Pos {
-	if f, ok := n.(*ast.File); ok {
-		return f.FileStart
-	}
-	return n.Pos()
-}
-
-func fileOrNodeEnd(n ast.Node) token.Pos {
-	if f, ok := n.(*ast.File); ok {
-		return f.FileEnd
-	}
-	return n.End()
-}
-
-// DeclsWith gives the declarations of Files in which a name stands for something of
-// which is says yes. They are gathered once for each key, so that a rule need not
-// walk through a declaration that has nothing for it.
-func (p *Pass) DeclsWith(key string, is func(types.Object) bool) map[ast.Decl]bool {
-	if set, ok := p.mentions[key]; ok {
-		return set
-	}
-	yes := map[types.Object]bool{} // most objects are named often
-	var at []token.Pos
-	for _, names := range []map[*ast.Ident]types.Object{p.Info.Uses, p.Info.Defs} {
-		for id, obj := range names {
-			if obj == nil {
-				continue
-			}
-			answer, asked := yes[obj]
-			if !asked {
-				answer = is(obj)
-				yes[obj] = answer
-			}
-			if answer {
-				at = append(at, id.Pos())
-			}
-		}
-	}
-	slices.Sort(at)
-	set := map[ast.Decl]bool{}
-	for _, f := range p.Files {
-		for _, d := range f.Decls {
-			i, _ := slices.BinarySearch(at, d.Pos())
-			if i < len(at) && at[i] < d.End() {
-				set[d] = true
-			}
-		}
-	}
-	if p.mentions == nil {
-		p.mentions = map[string]map[ast.Decl]bool{}
-	}
-	p.mentions[key] = set
-	return set
-}
