@@ -10,10 +10,11 @@ import (
 )
 
 // marks are the declarations in which something may be found at all: most have
-// neither, and needn't be walked through.
+// none, and needn't be walked through.
 type marks struct {
 	groups map[ast.Decl]bool // mention a variable of a group's type
 	starts map[ast.Decl]bool // start a goroutine
+	tests  map[ast.Decl]bool // run subtests, which may be parallel
 }
 
 type marksKey struct{}
@@ -21,7 +22,7 @@ type marksKey struct{}
 func marksOf(pass *rule.Pass) marks { return rule.Once(pass, marksKey{}, findMarks) }
 
 func findMarks(pass *rule.Pass) marks {
-	var groups, starts []token.Pos
+	var groups, starts, tests []token.Pos
 	for _, names := range []map[*ast.Ident]types.Object{pass.Info.Uses, pass.Info.Defs} {
 		for id, obj := range names {
 			switch obj := obj.(type) {
@@ -33,11 +34,14 @@ func findMarks(pass *rule.Pass) marks {
 				if effects.Starts(obj) {
 					starts = append(starts, id.Pos())
 				}
+				if isSubtest(obj) {
+					tests = append(tests, id.Pos())
+				}
 			}
 		}
 	}
 	for c := range pass.Syntax().Preorder((*ast.GoStmt)(nil)) {
 		starts = append(starts, c.Node().Pos())
 	}
-	return marks{pass.DeclsAt(groups), pass.DeclsAt(starts)}
+	return marks{pass.DeclsAt(groups), pass.DeclsAt(starts), pass.DeclsAt(tests)}
 }
