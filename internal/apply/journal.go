@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 )
 
-// journalVersion is that of the format; a journal of another one is refused.
-const journalVersion = 1
+// journalVersion is that of the format; a journal of a later one is refused. The
+// first had no Was.
+const journalVersion = 2
 
 // A journal holds all that is needed to undo a run. It is on disk, whole,
 // before the first file is touched, and goes when the last one is in place: so
@@ -31,6 +32,12 @@ type entry struct {
 	Mode fs.FileMode `json:"mode"`
 	Old  []byte      `json:"old"`
 	New  []byte      `json:"new"`
+	Was  []byte      `json:"was,omitempty"` // what a session wrote before New, and may still be there; nil for none
+}
+
+// ours tells whether a session may have written these bytes.
+func (e entry) ours(text []byte) bool {
+	return bytes.Equal(text, e.New) || e.Was != nil && bytes.Equal(text, e.Was)
 }
 
 // The states of a file after an interrupted run.
@@ -54,7 +61,7 @@ func (e entry) undo(replace func(string, []byte) error) (state, error) {
 		return foreign, err
 	case bytes.Equal(now, e.Old):
 		return unwritten, nil
-	case !bytes.Equal(now, e.New):
+	case !e.ours(now):
 		return foreign, nil
 	}
 	if err := replace(e.Path, e.Old); err != nil {
@@ -66,15 +73,8 @@ func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	return undone, nil
 }
 
-func newJournal(root string, changes []Change) (*journal, error) {
-	j := &journal{Version: journalVersion, Root: root, PID: os.Getpid()}
-	for _, c := range changes {
-		info, err := os.Lstat(c.Path)
-		if err != nil {
-			return nil, err
-		}
-		j.Files = append(j.Files, entry{c.Path, info.Mode().Perm(), c.Old, c.New})
-	}
+func newJournal(root string, files []entry) (*journal, error) {
+	j := &journal{Version: journalVersion, Root: root, PID: os.Getpid(), Files: files}
 	sum, err := j.sum()
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (p place) load() (*journal, error) {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return nil, &JournalError{p.journal, err}
 	}
-	if j.Version != journalVersion {
+	if j.Version < 1 || j.Version > journalVersion {
 		return nil, &JournalError{p.journal, fmt.Errorf("it has format %d, this goherd knows %d", j.Version, journalVersion)}
 	}
 	if sum, err := j.sum(); err != nil || sum != j.Sum {
