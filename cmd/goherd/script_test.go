@@ -89,7 +89,7 @@ func play(a *app) {
 	a.terminal = func(w io.Writer) bool {
 		return w == os.Stdout && os.Getenv("ON_TERMINAL") != ""
 	}
-	os.Exit(a.run(context.Background(), os.Args[1:]))
+	os.Exit(a.run(interruptible(), os.Args[1:]))
 }
 
 func scribble(name string) {
