@@ -126,7 +126,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "git": runGit, "pathfor": pathFor},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "git": runGit, "pathfor": pathFor, "valid": valid},
 	})
 }
 
