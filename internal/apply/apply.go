@@ -11,7 +11,7 @@ import (
 	"os"
 )
 
-// A Change is one file before and after.
+// A Change is one file before and after. Old is nil for a file that is made.
 type Change struct {
 	Path     string // absolute
 	Old, New []byte
@@ -73,7 +73,11 @@ func (o Options) put(c Change) error {
 	if p := problem(c); p != nil {
 		return p
 	}
-	if err := o.replacer()(c.Path, c.New); err != nil {
+	write := o.replacer()
+	if c.Old == nil {
+		write = createFile
+	}
+	if err := write(c.Path, c.New); err != nil {
 		return err
 	}
 	if o.Wrote != nil {
@@ -137,6 +141,10 @@ func check(changes []Change) error {
 func problem(c Change) *Problem {
 	info, err := os.Lstat(c.Path)
 	switch {
+	case c.Old == nil && errors.Is(err, fs.ErrNotExist):
+		return nil
+	case c.Old == nil && err == nil:
+		return &Problem{c.Path, "was made since goherd looked; run goherd again"}
 	case errors.Is(err, fs.ErrNotExist):
 		return &Problem{c.Path, "is gone since goherd read it; run goherd again"}
 	case err != nil:

@@ -29,7 +29,7 @@ type journal struct {
 type entry struct {
 	Path string      `json:"path"`
 	Mode fs.FileMode `json:"mode"`
-	Old  []byte      `json:"old"`
+	Old  []byte      `json:"old"` // null: the run makes the file
 	New  []byte      `json:"new"`
 }
 
@@ -45,6 +45,9 @@ const (
 // undo puts a file back if it still holds exactly what the run wrote.
 func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	info, err := os.Lstat(e.Path)
+	if e.Old == nil && errors.Is(err, fs.ErrNotExist) {
+		return unwritten, nil
+	}
 	if err != nil || !info.Mode().IsRegular() {
 		return foreign, nil
 	}
@@ -52,10 +55,12 @@ func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	switch {
 	case err != nil:
 		return foreign, err
-	case bytes.Equal(now, e.Old):
+	case bytes.Equal(now, e.Old) && e.Old != nil:
 		return unwritten, nil
 	case !bytes.Equal(now, e.New):
 		return foreign, nil
+	case e.Old == nil:
+		return undone, os.Remove(e.Path)
 	}
 	if err := replace(e.Path, e.Old); err != nil {
 		return foreign, err
@@ -69,6 +74,10 @@ func (e entry) undo(replace func(string, []byte) error) (state, error) {
 func newJournal(root string, changes []Change) (*journal, error) {
 	j := &journal{Version: journalVersion, Root: root, PID: os.Getpid()}
 	for _, c := range changes {
+		if c.Old == nil {
+			j.Files = append(j.Files, entry{Path: c.Path, New: c.New})
+			continue
+		}
 		info, err := os.Lstat(c.Path)
 		if err != nil {
 			return nil, err
