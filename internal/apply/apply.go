@@ -11,7 +11,7 @@ import (
 	"os"
 )
 
-// A Change is one file before and after.
+// A Change is one file before and after. Old is nil for a file that is made.
 type Change struct {
 	Path     string // absolute
 	Old, New []byte
@@ -54,10 +54,14 @@ func (o Options) replacer() func(string, []byte) error {
 const changedSince = "changed since goherd read it; run goherd again"
 
 // problem says why a file that is to hold the bytes old may not be written; nil
-// means that it may.
+// means that it may. Where old is nil, the file must not be there, and has no info.
 func problem(path string, old []byte) (fs.FileInfo, *Problem) {
 	info, err := os.Lstat(path)
 	switch {
+	case old == nil && errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case old == nil && err == nil:
+		return nil, &Problem{path, "was made since goherd looked; run goherd again"}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &Problem{path, "is gone since goherd read it; run goherd again"}
 	case err != nil:

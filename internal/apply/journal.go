@@ -30,15 +30,16 @@ type journal struct {
 type entry struct {
 	Path string      `json:"path"`
 	Mode fs.FileMode `json:"mode"`
-	Old  []byte      `json:"old"`
+	Old  []byte      `json:"old"` // null: the run makes the file
 	New  []byte      `json:"new"`
-	Was  []byte      `json:"was,omitempty"` // what a session wrote before New, and may still be there; nil for none
+	Was  []byte      `json:"was,omitempty"` // what was there before New, and may still be; nil for no file
 }
 
 // ours tells whether a session may have written these bytes.
-func (e entry) ours(text []byte) bool {
-	return bytes.Equal(text, e.New) || e.Was != nil && bytes.Equal(text, e.Was)
-}
+func (e entry) ours(text []byte) bool { return same(text, e.New) || same(text, e.Was) }
+
+// same tells whether two files are the same; nil stands for one that isn't there.
+func same(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }
 
 // The states of a file after an interrupted run.
 type state int
@@ -52,6 +53,9 @@ const (
 // undo puts a file back if it still holds exactly what the run wrote.
 func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	info, err := os.Lstat(e.Path)
+	if e.Old == nil && errors.Is(err, fs.ErrNotExist) {
+		return unwritten, nil
+	}
 	if err != nil || !info.Mode().IsRegular() {
 		return foreign, nil
 	}
@@ -59,10 +63,12 @@ func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	switch {
 	case err != nil:
 		return foreign, err
-	case bytes.Equal(now, e.Old):
+	case same(now, e.Old):
 		return unwritten, nil
 	case !e.ours(now):
 		return foreign, nil
+	case e.Old == nil:
+		return undone, os.Remove(e.Path)
 	}
 	if err := replace(e.Path, e.Old); err != nil {
 		return foreign, err

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +16,7 @@ type Session struct {
 	o      Options
 	place  place
 	unlock func()
-	files  []entry // every file so far, in the order in which they came; New is what was written last
+	files  []entry // every file so far, in the order in which they came; New is what is there
 	at     map[string]int
 	broken bool // something could not be put back: the journal is for the next run
 }
@@ -62,7 +61,7 @@ func (s *Session) Put(changes []Change) error {
 		return s.rollBack(s.place.journal, fmt.Errorf("the journal that makes it undoable can't be kept: %w", err))
 	}
 	for i, f := range next {
-		if i < len(s.files) && bytes.Equal(f.New, s.files[i].New) {
+		if i < len(s.files) && same(f.New, s.files[i].New) {
 			continue
 		}
 		if err := s.put(f); err != nil {
@@ -74,7 +73,7 @@ func (s *Session) Put(changes []Change) error {
 	return nil
 }
 
-// next is the list of files as they will be. Was is what is on disk now.
+// next is the list of files as they will be.
 func (s *Session) next(changes []Change) ([]entry, error) {
 	next := make([]entry, 0, len(s.files)+len(changes))
 	for _, f := range s.files {
@@ -88,7 +87,7 @@ func (s *Session) next(changes []Change) ([]entry, error) {
 		}
 		seen[c.Path] = true
 		if i, known := s.at[c.Path]; known {
-			if !bytes.Equal(c.Old, next[i].Old) {
+			if !same(c.Old, next[i].Old) {
 				refused.Problems = append(refused.Problems, &Problem{c.Path, changedSince})
 			}
 			next[i].New = c.New
@@ -99,7 +98,11 @@ func (s *Session) next(changes []Change) ([]entry, error) {
 			refused.Problems = append(refused.Problems, p)
 			continue
 		}
-		next = append(next, entry{Path: c.Path, Mode: info.Mode().Perm(), Old: c.Old, New: c.New})
+		e := entry{Path: c.Path, Old: c.Old, New: c.New, Was: c.Old}
+		if info != nil {
+			e.Mode = info.Mode().Perm()
+		}
+		next = append(next, e)
 	}
 	for _, f := range s.files {
 		if _, p := problem(f.Path, f.New); p != nil {
@@ -123,14 +126,19 @@ func (s *Session) take(next []entry) {
 // put writes one file. It looks at the file once more, since writing many takes
 // long enough for an editor to save.
 func (s *Session) put(f entry) error {
-	was := f.Was
-	if was == nil {
-		was = f.Old
-	}
-	if _, p := problem(f.Path, was); p != nil {
+	if _, p := problem(f.Path, f.Was); p != nil {
 		return p
 	}
-	if err := s.o.replacer()(f.Path, f.New); err != nil {
+	var err error
+	switch {
+	case f.New == nil:
+		err = os.Remove(f.Path)
+	case f.Was == nil:
+		err = createFile(f.Path, f.New)
+	default:
+		err = s.o.replacer()(f.Path, f.New)
+	}
+	if err != nil {
 		return err
 	}
 	if s.o.Wrote != nil {
@@ -143,8 +151,8 @@ func (s *Session) put(f entry) error {
 func (s *Session) Changed() []string {
 	var list []string
 	for _, f := range s.files {
-		now, err := os.ReadFile(f.Path)
-		if err != nil || !bytes.Equal(now, f.New) {
+		now, err := os.ReadFile(f.Path) // nil where there is none
+		if err != nil && !errors.Is(err, fs.ErrNotExist) || !same(now, f.New) {
 			list = append(list, f.Path)
 		}
 	}
@@ -179,11 +187,9 @@ func (s *Session) Close() (saved []Saved, err error) {
 	}
 	defer s.release()
 	for _, path := range s.Changed() {
-		kept, err := s.claim(path)
-		if err != nil {
-			continue // it stays as it is, and the error names it
+		if kept, err := s.claim(path); err == nil { // else it stays as it is, and the error names it
+			saved = append(saved, Saved{path, kept})
 		}
-		saved = append(saved, Saved{path, kept})
 	}
 	e := s.undoAll("", nil)
 	if len(e.Stuck)+len(e.Foreign) > 0 {
@@ -203,6 +209,9 @@ func (s *Session) claim(path string) (kept string, err error) {
 	own := &s.files[s.at[path]]
 	now, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if own.Old == nil {
+			return "", nil
+		}
 		if err := s.o.replacer()(path, own.Old); err != nil {
 			return "", err
 		}

@@ -131,3 +131,25 @@ func TestFirstJournal(t *testing.T) {
 	must(t, err)
 	tr.want("a.go: old a.go")
 }
+
+// A file that one state makes is gone in the next, and in the end.
+func TestSessionMakesFiles(t *testing.T) {
+	tr := newTree(t, "a.go")
+	made := Change{Path: tr.path("go.sum"), New: []byte("new go.sum")}
+	s, err := Begin(tr.o)
+	must(t, err)
+	must(t, s.Put([]Change{made}))
+	tr.want("a.go: old a.go", "go.sum: new go.sum")
+	must(t, s.Put(tr.changes))
+	tr.want("a.go: new a.go")
+	must(t, s.Put([]Change{tr.changes[0], made}))
+	tr.want("a.go: new a.go", "go.sum: new go.sum")
+	if got := s.Changed(); len(got) > 0 {
+		t.Errorf("changed: %q", got)
+	}
+	if _, err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	tr.want("a.go: old a.go")
+	tr.wantJournal(false)
+}
