@@ -129,6 +129,16 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// nogo gives no way to read a file: it is read as it is.
+func TestNoReadFile(t *testing.T) {
+	d := newDrive(t, calls)
+	d.pass.ReadFile = nil
+	if err := d.run([]*rule.Rule{tame}); err != nil {
+		t.Error(err)
+	}
+	d.expect("p.go:4 tame tame (safe): wild is called ... FIX")
+}
+
 // The standard library is nobody's, whatever a driver says of modules.
 func TestStandardLibrary(t *testing.T) {
 	for _, m := range []*analysis.Module{nil, {}} {
