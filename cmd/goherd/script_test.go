@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 			play(&app{analyse: engine.Run})
 		},
 
+		// a cache of the go command
+		"cacheprog": cacheProg,
+
 		// kill -9 once the first file is written
 		"goherd-killed": func() {
 			play(&app{analyse: engine.Run, wrote: func(string) {
