@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -130,7 +131,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "git": runGit, "pathfor": pathFor, "valid": valid},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "git": runGit, "pathfor": pathFor, "valid": valid, "crlf": crlf},
 	})
 }
 
@@ -166,6 +167,14 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 // runGit is git that must succeed. Scripts without git: [!exec:git] skip.
 func runGit(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("git", args...))
+}
+
+// crlf FILE wants every line of a file to end as on Windows.
+func crlf(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if n := strings.Count(text, "\n"); n == 0 || strings.Count(text, "\r\n") != n || strings.Count(text, "\r") != n {
+		ts.Fatalf("%q", text)
+	}
 }
 
 // pathfor command... leaves only these commands, and goherd's own, to be found.
