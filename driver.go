@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/token"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -28,8 +29,24 @@ var Analyzer = NewAnalyzer(Rules)
 
 // NewAnalyzer makes the analyzer of a goherd that knows these rules, in the order
 // in which they win. Its flags are its own.
-func NewAnalyzer(rules []*rule.Rule) *analysis.Analyzer {
+func NewAnalyzer(rules []*rule.Rule) *analysis.Analyzer { return newAnalyzer(rules, &settings{}) }
+
+// Configured makes an analyzer of all rules with these values of its flags, by name:
+// for drivers that have a configuration of their own. It errs on a value that means
+// nothing, which Analyzer says only once it runs.
+func Configured(flags map[string]string) (*analysis.Analyzer, error) {
 	s := &settings{}
+	a := newAnalyzer(Rules, s)
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		if err := a.Flags.Set(name, flags[name]); err != nil {
+			return nil, fmt.Errorf("-%s: %w", name, err)
+		}
+	}
+	_, _, err := s.choices(Rules)
+	return a, err
+}
+
+func newAnalyzer(rules []*rule.Rule, s *settings) *analysis.Analyzer {
 	a := &analysis.Analyzer{
 		Name: "goherd",
 		Doc: `find concurrency shapes that could be better
@@ -63,7 +80,7 @@ for its fix; only a safe one carries the fix. The program goherd shows the other
 // so is a package of files that were named, whose Go version nobody knows.
 func ours(pass *analysis.Pass) bool {
 	path := pass.Pkg.Path()
-	if m := pass.Module; m != nil {
+	if m := pass.Module; m != nil && m.Path != "" { // golangci-lint has an empty one where there is none
 		return m.Version == "" && !strings.Contains(strings.TrimPrefix(path, m.Path)+"/", "/vendor/")
 	}
 	first, _, _ := strings.Cut(path, "/")

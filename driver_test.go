@@ -3,6 +3,7 @@ package goherd
 import (
 	"bytes"
 	"encoding/gob"
+	"go/types"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -114,7 +115,8 @@ func TestForeign(t *testing.T) {
 		{&analysis.Module{Path: "example.com/p"}, true},
 		{&analysis.Module{Path: "example.com/p", Version: "v1.2.3"}, false},
 		{&analysis.Module{Path: "example.com"}, true},
-		{nil, true}, // nogo: the path has a dot
+		{nil, true},                // nogo: the path has a dot
+		{&analysis.Module{}, true}, // golangci-lint, outside of modules
 	} {
 		d := newDrive(t, calls)
 		d.pass.Module = tt.module
@@ -123,6 +125,25 @@ func TestForeign(t *testing.T) {
 		}
 		if (len(d.said) == 1) != tt.ours || (len(d.facts) == 6) != tt.ours {
 			t.Errorf("module %v: %d findings and %d facts, ours: %t", tt.module, len(d.said), len(d.facts), tt.ours)
+		}
+	}
+}
+
+// nogo gives no way to read a file: it is read as it is.
+func TestNoReadFile(t *testing.T) {
+	d := newDrive(t, calls)
+	d.pass.ReadFile = nil
+	if err := d.run([]*rule.Rule{tame}); err != nil {
+		t.Error(err)
+	}
+	d.expect("p.go:4 tame tame (safe): wild is called ... FIX")
+}
+
+// The standard library is nobody's, whatever a driver says of modules.
+func TestStandardLibrary(t *testing.T) {
+	for _, m := range []*analysis.Module{nil, {}} {
+		if ours(&analysis.Pass{Pkg: types.NewPackage("net/http", "http"), Module: m}) {
+			t.Errorf("net/http is ours, with the module %v", m)
 		}
 	}
 }

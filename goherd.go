@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"os"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
@@ -61,6 +62,9 @@ func Find(pass *analysis.Pass, o Options) *Result {
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
 		Effects: effects.ComputeWith(pass, asked(o.Promises)), Memory: memory.New(&told), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+	}
+	if rp.ReadFile == nil { // nogo of rules_go has none
+		rp.ReadFile = os.ReadFile
 	}
 	for _, f := range pass.Files {
 		if o.Report == nil && !ast.IsGenerated(f) || o.Report != nil && o.Report(f) {

@@ -116,6 +116,7 @@ goherd and goherd diff write nothing. goherd apply writes the fixes in place.`
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.AddCommand(a.diffCommand(), a.applyCommand(), a.explainCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(topics()...)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

@@ -20,6 +20,7 @@ import (
 func (a *app) applyCommand() *cobra.Command {
 	var f flags
 	var allowDirty bool
+	var v verification
 	cmd := &cobra.Command{
 		Use:   "apply [packages]",
 		Short: "write the fixes in place",
@@ -30,8 +31,17 @@ uncommitted changes, and checks that every file is still what it read.
 Settings come from the flags, then from .goherd.yaml (goherd diff --help says
 how), but the safety: what is written is for the command line alone to say.
 
-It exits with 1 when a patch of the chosen safety was not applied, 2 on wrong
-usage, 3 when nothing could be analysed, 4 when what was written was rolled back.`,
+With --verify-cmd 'go test ./...', that command has to pass before anything is
+written, and after. Where it fails then, apply looks for the largest set of fixes
+with which it passes, undoes the others and names them. The command runs in the
+shell, in the folder of the run, with empty input; it must not change Go files.
+
+It exits with 1 when a patch of the chosen safety was not applied or was undone, 2
+on wrong usage, 3 when nothing could be analysed, 4 when what was written was rolled
+back: also where no set of fixes passes.`,
+		Example: `  goherd apply ./...
+  goherd apply --safety review --verify-cmd 'go build ./... && go test ./...'
+`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			s, err := f.settings(a, cmd, patterns)
@@ -41,16 +51,20 @@ usage, 3 when nothing could be analysed, 4 when what was written was rolled back
 			if s.safety == rule.Advice {
 				return usagef("advice carries no patch to apply: use --safety safe or --safety review")
 			}
-			return a.apply(cmd.Context(), s, allowDirty)
+			if err := v.check(cmd); err != nil {
+				return err
+			}
+			return a.apply(cmd.Context(), s, allowDirty, v)
 		},
 	}
 	f.writes = true
 	f.register(a, cmd, rule.Safe, 10)
 	cmd.Flags().BoolVar(&allowDirty, "allow-dirty", false, "write although git has uncommitted changes in the files")
+	v.register(cmd)
 	return cmd
 }
 
-func (a *app) apply(ctx context.Context, s settings, allowDirty bool) error {
+func (a *app) apply(ctx context.Context, s settings, allowDirty bool, v verification) error {
 	root, err := apply.Root(orDot(s.Dir))
 	if err != nil {
 		return err
@@ -72,7 +86,10 @@ func (a *app) apply(ctx context.Context, s settings, allowDirty bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.write(o, res.Changes); err != nil {
+	if v.line != "" && len(res.Changes) > 0 {
+		return a.applyVerified(ctx, s, o, v, res)
+	}
+	if err := s.refusal(res.Changes, apply.Write(asChanges(res.Changes), o)); err != nil {
 		return err
 	}
 	if err := a.showApplied(s, res); err != nil {
@@ -131,26 +148,34 @@ func listed(paths []string, rel map[string]string) string {
 	return strings.Join(lines, "\n")
 }
 
-// write does not look at the context: once begun, it ends or is rolled back.
-func (s settings) write(o apply.Options, changes []engine.Change) error {
+// asChanges is what apply.Write takes. It does not look at the context: once begun,
+// it ends or is rolled back.
+func asChanges(changes []engine.Change) []apply.Change {
 	var list []apply.Change
-	rel := map[string]string{}
 	for _, c := range changes {
 		list = append(list, apply.Change{Path: c.Path, Old: c.Old, New: c.New})
+	}
+	return list
+}
+
+// refusal turns the refusal to write into words; other errors stay.
+func (s settings) refusal(changes []engine.Change, err error) error {
+	refused, ok := errors.AsType[*apply.RefusedError](err)
+	if !ok {
+		return err
+	}
+	rel := map[string]string{}
+	for _, c := range changes {
 		rel[c.Path] = filepath.FromSlash(c.Rel)
 	}
-	err := apply.Write(list, o)
-	if refused, ok := errors.AsType[*apply.RefusedError](err); ok {
-		lines := []string{"nothing was written:"}
-		for _, p := range refused.Problems {
-			lines = append(lines, "  "+report.Clean(rel[p.Path]+" "+p.Text))
-		}
-		if s.exitZero {
-			return &exit{exitClean, strings.Join(lines, "\n")}
-		}
-		return &exit{exitFindings, strings.Join(lines, "\n")}
+	lines := []string{"nothing was written:"}
+	for _, p := range refused.Problems {
+		lines = append(lines, "  "+report.Clean(rel[p.Path]+" "+p.Text))
 	}
-	return err
+	if s.exitZero {
+		return &exit{exitClean, strings.Join(lines, "\n")}
+	}
+	return &exit{exitFindings, strings.Join(lines, "\n")}
 }
 
 func (a *app) showApplied(s settings, res *engine.Result) error {
@@ -164,6 +189,7 @@ func (a *app) showApplied(s settings, res *engine.Result) error {
 		}
 		files = append(files, w)
 	}
+	left := slices.Concat(res.Undone, res.Left)
 	var err error
 	switch s.format {
 	case "json":
@@ -171,8 +197,8 @@ func (a *app) showApplied(s settings, res *engine.Result) error {
 	case "diff":
 		err = report.Diff(a.stdout, merged(res.Changes))
 	default:
-		err = report.Applied(a.stdout, files, res.Left, report.Options{Safety: s.safety, Colour: s.colour, Verbose: s.verbose})
+		err = report.Applied(a.stdout, files, left, report.Options{Safety: s.safety, Colour: s.colour, Verbose: s.verbose})
 	}
-	a.summary(s, report.AppliedSummary(res.Run, files, res.Left, s.safety, res.Rounds))
+	a.summary(s, report.AppliedSummary(res.Run, files, left, s.safety, res.Rounds))
 	return err
 }

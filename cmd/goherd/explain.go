@@ -50,7 +50,11 @@ file's package could not be analysed.`,
 			if strings.ContainsAny(typed, `./\`) {
 				return []string{"go"}, cobra.ShellCompDirectiveFilterFileExt | cobra.ShellCompDirectiveNoSpace
 			}
-			return ruleNames(a.rules), cobra.ShellCompDirectiveDefault
+			var offers []string
+			for _, r := range a.rules {
+				offers = append(offers, cobra.CompletionWithDesc(r.Name, r.Summary))
+			}
+			return offers, cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, r := range a.rules {

@@ -96,12 +96,14 @@ func (f *flags) complete(a *app, cmd *cobra.Command) {
 	}
 }
 
-// completeRules completes the last name of a list.
+// completeRules completes the last name of a list with those that are not in it yet.
 func (a *app) completeRules(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndex(typed, ",")+1]
-	var offers []string
-	for _, name := range append([]string{"all"}, ruleNames(a.rules)...) {
-		offers = append(offers, before+name)
+	offers := []string{cobra.CompletionWithDesc(before+"all", "every rule")}
+	for _, r := range a.rules {
+		if !slices.Contains(strings.Split(before, ","), r.Name) {
+			offers = append(offers, cobra.CompletionWithDesc(before+r.Name, r.Summary))
+		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

@@ -16,7 +16,13 @@ func (a *app) tightenHelp(root *cobra.Command) {
 		topic, rest, err := root.Find(args)
 		if err != nil || len(rest) > 0 {
 			word := strings.Join(rest, " ")
-			return usagef("there is no help on %q: %s", word, didYouMean(word, commandNames(topic), ""))
+			names := commandNames(topic)
+			for _, c := range topic.Commands() {
+				if c.IsAdditionalHelpTopicCommand() {
+					names = append(names, c.Name())
+				}
+			}
+			return usagef("there is no help on %q: %s", word, didYouMean(word, names, ""))
 		}
 		topic.InitDefaultHelpFlag()
 		return topic.Help()

@@ -19,11 +19,21 @@ func main() {
 	if calledByGo(os.Args[1:]) {
 		unitchecker.Main(goherd.Analyzer) // does not return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the first signal cancels; a second one kills
 	a := &app{
 		rules: goherd.Rules, analyse: engine.Run,
 		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, terminal: isTerminal,
 	}
-	os.Exit(a.run(ctx, os.Args[1:]))
+	os.Exit(a.run(interruptible(), os.Args[1:]))
+}
+
+// interruptible is done with the first signal to end; a second one kills. A hangup
+// is one of them, unless nohup has asked for it to be ignored.
+func interruptible() context.Context {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -31,6 +32,9 @@ func TestMain(m *testing.M) {
 			}
 			play(&app{analyse: engine.Run})
 		},
+
+		// a cache of the go command
+		"cacheprog": cacheProg,
 
 		// kill -9 once the first file is written
 		"goherd-killed": func() {
@@ -89,7 +93,7 @@ func play(a *app) {
 	a.terminal = func(w io.Writer) bool {
 		return w == os.Stdout && os.Getenv("ON_TERMINAL") != ""
 	}
-	os.Exit(a.run(context.Background(), os.Args[1:]))
+	os.Exit(a.run(interruptible(), os.Args[1:]))
 }
 
 func scribble(name string) {
@@ -115,6 +119,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("GOHERD", tool) // go vet looks for its tool in no PATH
+			e.Setenv("CAMPAIGN", campaignScript)
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
@@ -126,7 +131,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "git": runGit, "pathfor": pathFor},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "git": runGit, "pathfor": pathFor, "valid": valid, "crlf": crlf},
 	})
 }
 
@@ -164,6 +169,14 @@ func runGit(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("git", args...))
 }
 
+// crlf FILE wants every line of a file to end as on Windows.
+func crlf(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if n := strings.Count(text, "\n"); n == 0 || strings.Count(text, "\r\n") != n || strings.Count(text, "\r") != n {
+		ts.Fatalf("%q", text)
+	}
+}
+
 // pathfor command... leaves only these commands, and goherd's own, to be found.
 func pathFor(ts *testscript.TestScript, neg bool, args []string) {
 	dir := ts.MkAbs(".bin")
@@ -190,3 +203,6 @@ func TestRealProgram(t *testing.T) {
 		t.Errorf("goherd version: %q, %v", out, err)
 	}
 }
+
+// campaignScript is absolute, since scripts run elsewhere.
+var campaignScript, _ = filepath.Abs("../../docs/campaign/campaign.sh")

@@ -36,9 +36,15 @@ func versionLine() string {
 	return fmt.Sprintf("goherd %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// version is the module's, as the go command wrote it into the program, and
-// "devel" where it knew none.
+// release is the version that a release is built as: -ldflags '-X main.release=v1.2.3'.
+var release string
+
+// version is the release's, else the module's, as the go command wrote it into the
+// program, and "devel" where it knew none.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"

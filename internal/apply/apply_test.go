@@ -272,3 +272,55 @@ func TestRoot(t *testing.T) {
 		t.Error("a folder that isn't there has a root")
 	}
 }
+
+// TestWriteMakesFiles: a file that isn't there yet is made, and goes again when the
+// run is rolled back.
+func TestWriteMakesFiles(t *testing.T) {
+	tr := newTree(t, "a.go")
+	tr.changes = append(tr.changes, Change{Path: tr.path("go.sum"), New: []byte("new go.sum")})
+	must(t, Write(tr.changes, tr.o))
+	tr.want("a.go: new a.go", "go.sum: new go.sum")
+	tr.wantJournal(false)
+
+	again := newTree(t, "z.go")
+	again.changes = append([]Change{{Path: again.path("go.sum"), New: []byte("new go.sum")}}, again.changes...)
+	again.o.replace = func(string, []byte) error { return errors.New("the disk is full") }
+	wantText(t, Write(again.changes, again.o), "the disk is full")
+	again.want("z.go: old z.go")
+	again.wantJournal(false)
+
+	made := newTree(t)
+	must(t, os.WriteFile(made.path("go.sum"), nil, 0o644))
+	made.changes = []Change{{Path: made.path("go.sum"), New: []byte("new go.sum")}}
+	wantText(t, Write(made.changes, made.o), "go.sum", "was made since")
+	made.want("go.sum: ")
+}
+
+// TestRecoverMadeFiles: what an interrupted run had made goes, and what somebody has
+// put there since stays.
+func TestRecoverMadeFiles(t *testing.T) {
+	for _, now := range []string{"new go.sum", "mine"} {
+		tr := newTree(t)
+		tr.changes = []Change{{Path: tr.path("go.sum"), New: []byte("new go.sum")}}
+		p, err := tr.o.place()
+		must(t, err)
+		unlock, err := p.acquire()
+		must(t, err)
+		j, err := newJournal(tr.dir, []entry{{Path: tr.path("go.sum"), New: []byte("new go.sum")}})
+		must(t, err)
+		must(t, p.save(j))
+		unlock()
+		must(t, os.WriteFile(tr.path("go.sum"), []byte(now), 0o644))
+		done, err := Recover(tr.o)
+		must(t, err)
+		if now == "mine" {
+			tr.want("go.sum: mine")
+		} else {
+			tr.want()
+		}
+		if len(done.Restored)+len(done.Foreign) != 1 || (now == "mine") != (len(done.Foreign) == 1) {
+			t.Errorf("with %q there, it restored %v and left %v", now, done.Restored, done.Foreign)
+		}
+		tr.wantJournal(false)
+	}
+}

@@ -118,3 +118,38 @@ func TestFolderIsReadOnly(t *testing.T) {
 	wantText(t, Write(tr.changes, tr.o), "permission denied", "no file had been written yet")
 	tr.want("a.go: old a.go")
 }
+
+// kill -9 between two files of a session's second state, when some hold the first
+// state and some the second: all come back.
+func TestKilledInSecondState(t *testing.T) {
+	names := []string{"a.go", "b.go", "c.go"}
+	if tr := childTree(t, names...); tr != nil {
+		second := false
+		tr.o.Wrote = func(path string) {
+			if second && filepath.Base(path) == "b.go" {
+				must(t, syscall.Kill(os.Getpid(), syscall.SIGKILL))
+			}
+		}
+		s, err := Begin(tr.o)
+		must(t, err)
+		must(t, s.Put(tr.changes))
+		second = true
+		var next []Change
+		for _, c := range tr.changes {
+			next = append(next, Change{c.Path, c.Old, []byte("newer " + filepath.Base(c.Path))})
+		}
+		t.Fatalf("still alive: %v", s.Put(next))
+	}
+	tr := newTree(t, names...)
+	out, state := runChild(t, t.Name(), tr)
+	if ws, ok := state.Sys().(syscall.WaitStatus); !ok || ws.Signal() != syscall.SIGKILL {
+		t.Fatalf("the child was not killed: %v\n%s", state, out)
+	}
+	tr.want("a.go: newer a.go", "b.go: newer b.go", "c.go: new c.go")
+	got, err := Recover(tr.o)
+	must(t, err)
+	if len(got.Restored) != 3 || len(got.Foreign) != 0 {
+		t.Errorf("restored %q, left alone %q", got.Restored, got.Foreign)
+	}
+	tr.want("a.go: old a.go", "b.go: old b.go", "c.go: old c.go")
+}

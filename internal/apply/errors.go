@@ -20,7 +20,8 @@ type RefusedError struct{ Problems []*Problem }
 func (e *RefusedError) Error() string { return "nothing was written: " + sentences(e.Problems) }
 
 // A RolledBackError says that a write failed half-way and what became of the
-// files that had been written before it.
+// files that had been written before it; or, with no Err, that not all could be put
+// back at the end of a session.
 type RolledBackError struct {
 	Path    string     // the file that could not be written
 	Err     error      // why
@@ -33,6 +34,8 @@ func (e *RolledBackError) Error() string {
 	var b strings.Builder
 	if p, ok := errors.AsType[*Problem](e.Err); ok {
 		b.WriteString(p.Error()) // names the file itself
+	} else if e.Err == nil {
+		b.WriteString("not everything could be put back")
 	} else {
 		fmt.Fprintf(&b, "write %s: %v", e.Path, e.Err)
 	}

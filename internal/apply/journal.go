@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 )
 
-// journalVersion is that of the format; a journal of another one is refused.
-const journalVersion = 1
+// journalVersion is that of the format; a journal of a later one is refused. The
+// first had no Was.
+const journalVersion = 2
 
 // A journal holds all that is needed to undo a run. It is on disk, whole,
 // before the first file is touched, and goes when the last one is in place: so
@@ -29,9 +30,16 @@ type journal struct {
 type entry struct {
 	Path string      `json:"path"`
 	Mode fs.FileMode `json:"mode"`
-	Old  []byte      `json:"old"`
+	Old  []byte      `json:"old"` // null: the run makes the file
 	New  []byte      `json:"new"`
+	Was  []byte      `json:"was,omitempty"` // what was there before New, and may still be; nil for no file
 }
+
+// ours tells whether a session may have written these bytes.
+func (e entry) ours(text []byte) bool { return same(text, e.New) || same(text, e.Was) }
+
+// same tells whether two files are the same; nil stands for one that isn't there.
+func same(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }
 
 // The states of a file after an interrupted run.
 type state int
@@ -45,6 +53,9 @@ const (
 // undo puts a file back if it still holds exactly what the run wrote.
 func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	info, err := os.Lstat(e.Path)
+	if e.Old == nil && errors.Is(err, fs.ErrNotExist) {
+		return unwritten, nil
+	}
 	if err != nil || !info.Mode().IsRegular() {
 		return foreign, nil
 	}
@@ -52,10 +63,12 @@ func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	switch {
 	case err != nil:
 		return foreign, err
-	case bytes.Equal(now, e.Old):
+	case same(now, e.Old):
 		return unwritten, nil
-	case !bytes.Equal(now, e.New):
+	case !e.ours(now):
 		return foreign, nil
+	case e.Old == nil:
+		return undone, os.Remove(e.Path)
 	}
 	if err := replace(e.Path, e.Old); err != nil {
 		return foreign, err
@@ -66,15 +79,8 @@ func (e entry) undo(replace func(string, []byte) error) (state, error) {
 	return undone, nil
 }
 
-func newJournal(root string, changes []Change) (*journal, error) {
-	j := &journal{Version: journalVersion, Root: root, PID: os.Getpid()}
-	for _, c := range changes {
-		info, err := os.Lstat(c.Path)
-		if err != nil {
-			return nil, err
-		}
-		j.Files = append(j.Files, entry{c.Path, info.Mode().Perm(), c.Old, c.New})
-	}
+func newJournal(root string, files []entry) (*journal, error) {
+	j := &journal{Version: journalVersion, Root: root, PID: os.Getpid(), Files: files}
 	sum, err := j.sum()
 	if err != nil {
 		return nil, err
@@ -154,7 +160,7 @@ func (p place) load() (*journal, error) {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return nil, &JournalError{p.journal, err}
 	}
-	if j.Version != journalVersion {
+	if j.Version < 1 || j.Version > journalVersion {
 		return nil, &JournalError{p.journal, fmt.Errorf("it has format %d, this goherd knows %d", j.Version, journalVersion)}
 	}
 	if sum, err := j.sum(); err != nil || sum != j.Sum {

@@ -87,7 +87,7 @@ func sweep(e entry) {
 		}
 		name := filepath.Join(dir, d.Name())
 		got, err := os.ReadFile(name)
-		if err == nil && (bytes.HasPrefix(e.New, got) || bytes.HasPrefix(e.Old, got)) {
+		if err == nil && (bytes.HasPrefix(e.New, got) || bytes.HasPrefix(e.Old, got) || bytes.HasPrefix(e.Was, got)) {
 			_ = os.Remove(name) // a stray dot file does no harm: go build skips it
 		}
 	}

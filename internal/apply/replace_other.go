@@ -7,6 +7,14 @@ import (
 	"path/filepath"
 )
 
+// createFile is replaceFile for a file that is not there yet, and that others may read.
+func createFile(path string, data []byte) error {
+	if err := replaceFile(path, data); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o644)
+}
+
 // replaceFile does what replace_unix.go does, where renameio can't: os.Rename
 // replaces in one step on Windows too, though it promises less about power cuts.
 func replaceFile(path string, data []byte) (err error) {

@@ -13,9 +13,17 @@ import (
 // replaceFile writes data to a temporary file beside path, syncs it, and
 // renames it over path. Mode bits stay; a new file is the user's alone.
 func replaceFile(path string, data []byte) error {
-	t, err := renameio.NewPendingFile(path,
-		renameio.WithTempDir(filepath.Dir(path)), // any other folder may be on another disk
-		renameio.WithExistingPermissions())
+	return write(path, data, renameio.WithExistingPermissions())
+}
+
+// createFile is replaceFile for a file that is not there yet, and that others may
+// use as the umask says.
+func createFile(path string, data []byte) error {
+	return write(path, data, renameio.WithPermissions(0o666))
+}
+
+func write(path string, data []byte, mode renameio.Option) error {
+	t, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), mode) // any other folder may be on another disk
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,13 @@ type round struct {
 	left  []*finding // those that were to be, and are not
 	texts map[string][]byte
 	pkgs  map[*unit]*verify.Package
+	parts []*component
+
+	undone []*finding // those that were taken back
+}
+
+func newRound() *round {
+	return &round{texts: map[string][]byte{}, pkgs: map[*unit]*verify.Package{}}
 }
 
 // settle checks every patch of found, and applies as many of those that the user
@@ -26,7 +33,8 @@ func (r *run) settle(found []*finding) *round {
 	r.screen(found)
 	parts := r.components(found)
 	r.each("checking", len(parts), func(i int) { parts[i].settle(r) })
-	res := &round{found: found, texts: map[string][]byte{}, pkgs: map[*unit]*verify.Package{}}
+	res := newRound()
+	res.found, res.parts = found, parts
 	for _, c := range parts {
 		res.taken = append(res.taken, c.taken...)
 		if c.good != nil {
@@ -45,11 +53,15 @@ func (r *run) settle(found []*finding) *round {
 			res.left = append(res.left, f)
 		}
 	}
+	res.left = append(res.left, r.others(found)...)
 	return res
 }
 
-// chosen tells whether the user wants f applied. Advice never is.
-func (r *run) chosen(f *finding) bool {
+// chosen tells whether f is to be applied.
+func (r *run) chosen(f *finding) bool { return r.wanted(f) && !r.isBarred(f) }
+
+// wanted tells whether f is of the safety that the user wants. Advice never is.
+func (r *run) wanted(f *finding) bool {
 	return f.Patch != nil && f.Safety() >= max(r.Safety, rule.Review)
 }
 
@@ -134,7 +146,7 @@ func (c *component) settle(r *run) {
 		}
 	}
 	r.sound(rest) // none is shown unchecked, though these will not be applied
-	if r.last {
+	if r.last && r.Choose == nil {
 		c.release(r)
 	}
 }

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/goherd/goherd/internal/promise"
@@ -27,6 +28,13 @@ type Options struct {
 	// name no function are warned of where the run has seen all that they are about.
 	Promises *promise.List
 
+	// Choose, where set, says in each round which findings of the offer to keep, by
+	// their numbers; the others are not applied, in no later round either. An error of
+	// it ends the run and is returned. While it runs, files on disk may differ from
+	// what was read; when it returns they have to be as they were, but for what it
+	// and earlier calls kept.
+	Choose func(*Offer) (keep []int, err error)
+
 	// Progress, where set, is told the stage ("loading", "analysing", ...) and how
 	// much of it is done; total 0 means unknown. Calls do not overlap.
 	Progress func(stage string, done, total int)
@@ -37,6 +45,7 @@ type Result struct {
 	Run     *rule.Run       // the findings of the first round, at every safety
 	Applied []*rule.Located // the findings of all rounds whose patches are in Changes
 	Left    []*rule.Located // findings at Options.Safety or better that are not in Changes after the last round
+	Undone  []*rule.Located // findings that Choose did not keep
 	Changes []Change        // one a file, sorted by path: from the bytes read to those after the last round
 	Rounds  int             // how many rounds changed something
 }
@@ -73,9 +82,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	r.version = <-version
-	res := r.rounds()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	res, err := r.rounds()
+	if err = cmp.Or(ctx.Err(), err); err != nil {
+		return nil, err
 	}
 	res.Run.Warnings = append([]string{}, sortedSet(r.warnings)...)
 	return res, nil

@@ -15,20 +15,24 @@ import (
 // rounds matches and rewrites until nothing changes or the bound is reached.
 // What a round changes is analysed again as it came out of the check: nothing is
 // loaded or written in between.
-func (r *run) rounds() *Result {
+func (r *run) rounds() (*Result, error) {
 	l := &loop{run: r, left: map[*unit][]*finding{}, history: newHistory(r)}
+	r.barred = map[shape]int{}
 	units := r.units
 	for n := 1; len(units) > 0 && r.ctx.Err() == nil; n++ {
 		r.last = n >= r.Rounds
-		units = l.turn(n, units)
+		var err error
+		if units, err = l.turn(n, units); err != nil {
+			return nil, err
+		}
 	}
 	var rest []*finding
 	for _, u := range r.units {
 		rest = append(rest, l.left[u]...)
 	}
 	l.result.Left = located(bySource(rest))
-	l.result.Changes = l.history.changes()
-	return &l.result
+	l.result.Changes = l.history.with(newRound())
+	return &l.result, nil
 }
 
 type loop struct {
@@ -39,7 +43,7 @@ type loop struct {
 }
 
 // turn is round n. It returns the units to analyse next, none when this was the end.
-func (l *loop) turn(n int, units []*unit) []*unit {
+func (l *loop) turn(n int, units []*unit) ([]*unit, error) {
 	rd := l.round(units, n == 1)
 	if n == 1 {
 		l.result.Run = l.report(rd.found)
@@ -50,23 +54,32 @@ func (l *loop) turn(n int, units []*unit) []*unit {
 	for _, f := range rd.left {
 		l.left[f.unit] = append(l.left[f.unit], f)
 	}
-	if len(rd.texts) == 0 {
-		return nil
+	if l.Choose != nil && len(rd.taken) > 0 {
+		if err := l.choose(n, rd); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(rd.texts) > 0:
+	case len(rd.undone) > 0 && len(rd.left) > 0 && !l.last:
+		return l.renew(rd), nil // what lost against those may land now
+	default:
+		return nil, nil
 	}
 	if name := l.history.repeats(rd); name != "" {
 		l.warn(fmt.Sprintf("%s: goherd's own bug: round %d brings back what an earlier round replaced, so it was not applied: please report it", l.rel(name), n))
 		for _, f := range rd.taken {
 			l.left[f.unit] = append(l.left[f.unit], f)
 		}
-		return nil
+		return nil, nil
 	}
 	l.history.adopt(rd)
 	l.result.Rounds = n
 	l.result.Applied = append(l.result.Applied, located(bySource(rd.taken))...)
 	if l.last {
-		return nil
+		return nil, nil
 	}
-	return l.renew(rd)
+	return l.renew(rd), nil
 }
 
 // round analyses units and settles what was found. Warnings of a later round
@@ -167,12 +180,27 @@ func (h *history) adopt(rd *round) {
 	}
 }
 
-// changes compares each file's first content with its last.
-func (h *history) changes() []Change {
-	var list []Change
+// with compares each file's first content with what it is once rd is adopted.
+func (h *history) with(rd *round) []Change {
+	byName := map[string]*Change{}
 	for name, old := range h.old {
-		ids := sortedSet(slices.Clone(h.ids[name]))
-		list = append(list, Change{Path: name, Rel: h.r.rel(name), Old: old, New: h.r.src.now[name], IDs: ids})
+		byName[name] = &Change{Path: name, Rel: h.r.rel(name), Old: old, New: h.r.src.now[name], IDs: slices.Clone(h.ids[name])}
+	}
+	for _, f := range rd.taken {
+		for _, file := range f.Patch.Files {
+			c := byName[file.Name]
+			if c == nil {
+				c = &Change{Path: file.Name, Rel: h.r.rel(file.Name), Old: file.Old}
+				byName[file.Name] = c
+			}
+			c.New = rd.texts[file.Name]
+			c.IDs = append(c.IDs, f.at.ID)
+		}
+	}
+	var list []Change
+	for _, c := range byName {
+		c.IDs = sortedSet(c.IDs)
+		list = append(list, *c)
 	}
 	slices.SortFunc(list, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return list

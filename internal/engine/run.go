@@ -27,8 +27,9 @@ type run struct {
 	owners  map[string]*unit   // the unit that reports on a file; nobody edits a file without one
 	holders map[string][]*unit // every unit that a file is compiled in
 	skipped rule.Skipped
-	last    bool   // no round comes after this one
-	subject string // where it is set, what is explained: the rules run over this package alone, and leave a trace
+	barred  map[shape]int // how many findings of a shape were taken back
+	last    bool          // no round comes after this one
+	subject string        // where it is set, what is explained: the rules run over this package alone, and leave a trace
 
 	mu       sync.Mutex // guards what is below, and calls of Progress
 	warnings []string

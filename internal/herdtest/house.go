@@ -19,7 +19,7 @@ const self = "github.com/goherd/goherd"
 // start to look at syntax; the engine computes and cannot write: that is for the
 // commands to decide.
 var house = map[string][]string{
-	"cmd/goherd":        {".", "internal/engine", "internal/report", "internal/forge", "internal/config", "internal/promise", "internal/rule", "internal/apply", "internal/git"},
+	"cmd/goherd":        {".", "internal/engine", "internal/report", "internal/forge", "internal/config", "internal/promise", "internal/rule", "internal/apply", "internal/git", "internal/command", "internal/sift"},
 	"internal/engine":   {".", "internal/rule", "internal/patch", "internal/trial", "internal/verify", "internal/modreq", "internal/promise"},
 	"internal/report":   {"internal/rule", "internal/patch"},
 	"internal/forge":    {"internal/rule", "internal/patch"},
@@ -38,6 +38,8 @@ var house = map[string][]string{
 	"internal/apply":    {},
 	"internal/modreq":   {},
 	"internal/git":      {},
+	"internal/command":  {},
+	"internal/sift":     {},
 	"internal/herdtest": {".", "internal/engine", "internal/rule", "internal/patch", "internal/herdtest/oracle"},
 
 	"internal/tabletest": {"internal/effects"},

@@ -12,7 +12,8 @@ type Edit struct {
 	Shared bool
 }
 
-// A File is one file's share of a Patch. Old is what the edits were computed against.
+// A File is one file's share of a Patch. Old is what the edits were computed
+// against, nil where there is no such file yet.
 type File struct {
 	Name  string // absolute path
 	Old   []byte

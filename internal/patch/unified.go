@@ -11,14 +11,19 @@ const context = 3
 
 // Unified returns the change from old to new as a unified diff that `git apply`
 // takes, "" when they are equal. Name is the file's path with forward slashes; it
-// is printed with a/ and b/ before it. Lines keep their endings, CRLF included.
+// is printed with a/ and b/ before it. Lines keep their endings, CRLF included. An
+// old that is nil stands for a file that isn't there yet.
 func Unified(name string, old, new []byte) string {
 	if bytes.Equal(old, new) {
 		return ""
 	}
 	a, b := splitLines(old), splitLines(new)
 	var w strings.Builder
-	fmt.Fprintf(&w, "--- %s\n+++ %s\n", header("a/"+name), header("b/"+name))
+	from := header("a/" + name)
+	if old == nil {
+		from = "/dev/null"
+	}
+	fmt.Fprintf(&w, "--- %s\n+++ %s\n", from, header("b/"+name))
 	for _, h := range hunks(diffLines(a, b)) {
 		writeHunk(&w, h, a, b)
 	}

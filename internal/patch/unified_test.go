@@ -81,11 +81,11 @@ func TestGitApply(t *testing.T) {
 		case 0:
 			old, new = []byte("a\nb\n"), nil
 		case 1:
-			old, new = nil, []byte("a\nb\n")
+			old, new = []byte{}, []byte("a\nb\n")
 		case 2:
 			old, new = []byte("a"), nil
 		case 3:
-			old, new = nil, []byte("a")
+			old, new = []byte{}, []byte("a")
 		}
 		gitApply(t, git, names[i%len(names)], old, new)
 	}
@@ -117,5 +117,18 @@ func gitApply(t *testing.T, git, name string, old, new []byte) {
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, new) {
 		t.Fatalf("git made %q of %q, %v; want %q by\n%s", got, old, err, new, diff)
+	}
+}
+
+// TestGitApplyMakesFile: no old text is no file, while an empty text is an empty one.
+func TestGitApplyMakesFile(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command("git", "apply")
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(Unified("go.sum", nil, []byte("a\nb\n")))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git apply: %v\n%s", err, out)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "go.sum")); err != nil || string(got) != "a\nb\n" {
+		t.Errorf("got %q, %v", got, err)
 	}
 }

@@ -16,10 +16,11 @@ type Written struct {
 }
 
 // Applied prints one line for each file that was changed, and one for each
-// finding that could have been applied and was not.
+// finding that could have been applied and was not, or was taken back.
 //
 //	internal/load/page.go: stuckresult (2 findings), unbounded (1 finding)
 //	left internal/load/all.go:88: unbounded (review) in Warm
+//	undone internal/load/one.go:31: stuckresult (safe) in One
 func Applied(w io.Writer, files []Written, left []*rule.Located, o Options) error {
 	p := printer{bufio.NewWriter(w), newPalette(o.Colour), o.Verbose}
 	for _, f := range files {
@@ -30,9 +31,16 @@ func Applied(w io.Writer, files []Written, left []*rule.Located, o Options) erro
 		all.Findings = append(all.Findings, f.Findings...)
 	}
 	for _, f := range left {
-		fmt.Fprint(p, "left ")
+		if f.Undone != "" {
+			fmt.Fprint(p, "undone ")
+		} else {
+			fmt.Fprint(p, "left ")
+		}
 		p.headline(f)
 		p.paragraph("  ", "", nil, f.Message)
+		if f.Undone != "" {
+			p.paragraph("    ", "undone: ", p.strong, f.Undone)
+		}
 		p.whyNot(f)
 		p.conflicts(all, f)
 	}
@@ -64,16 +72,31 @@ func AppliedSummary(run *rule.Run, files []Written, left []*rule.Located, safety
 		}
 	}
 	line := fmt.Sprintf("nothing to apply in %s of %s", plural(run.Summary.Files, "file"), plural(run.Summary.Packages, "package"))
-	if len(files) > 0 {
+	switch {
+	case len(files) == 0 && len(left) > 0:
+		line = "applied nothing"
+	case len(files) > 0:
 		line = fmt.Sprintf("applied %s to %s", plural(len(applied), "finding"), plural(len(files), "file"))
 	}
 	if rounds > 1 {
 		line += fmt.Sprintf(" in %d rounds", rounds)
 	}
-	if len(left) > 0 {
-		line += fmt.Sprintf("; %d left", len(left))
+	undone := 0
+	for _, f := range left {
+		if f.Undone != "" {
+			undone++
+		}
+	}
+	if undone > 0 {
+		line += fmt.Sprintf("; %d undone", undone)
+	}
+	if len(left) > undone {
+		line += fmt.Sprintf("; %d left", len(left)-undone)
 	}
 	lines := []string{line}
+	if v := run.Verify; v != nil {
+		lines = append(lines, fmt.Sprintf("%s ran %s", Clean(v.Command), plural(v.Runs, "time")))
+	}
 	if more := run.Summary.Review; safety == rule.Safe && more > 0 {
 		lines = append(lines, fmt.Sprintf("%d review not applied: read goherd diff, then goherd apply --safety review", more))
 	}

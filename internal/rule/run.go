@@ -11,6 +11,15 @@ type Run struct {
 	Warnings []string   `json:"warnings"` // one line each, with its place first where it has one
 	Skipped  Skipped    `json:"skipped"`
 	Summary  Summary    `json:"summary"`
+	Verify   *Verify    `json:"verify,omitempty"` // of apply --verify-cmd, where there was something to verify
+}
+
+// Verify says what the user's command made of the patches.
+type Verify struct {
+	Command string `json:"command"`
+	Runs    int    `json:"runs"`
+	Kept    int    `json:"kept"`   // findings, of all rounds
+	Undone  int    `json:"undone"` // findings, of all rounds
 }
 
 // A Located is a finding whose positions have become paths and lines. Paths are
@@ -35,6 +44,7 @@ type Located struct {
 	ConflictsWith []string          `json:"conflictsWith"` // ids
 	Patch         string            `json:"patch"`         // unified diff of this finding alone; "" when refused
 	Gain          *Gain             `json:"gain,omitempty"`
+	Undone        string            `json:"undone,omitempty"` // why apply took the patch back; absent where it did not
 }
 
 // LocatedEvidence is Evidence with its place.
