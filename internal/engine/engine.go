@@ -4,6 +4,8 @@ package engine
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/goherd/goherd/internal/promise"
 	"github.com/goherd/goherd/internal/rule"
@@ -27,6 +29,11 @@ type Options struct {
 	// name no function are warned of where the run has seen all that they are about.
 	Promises *promise.List
 
+	// Keep, where set, is asked about all findings of a round at once and answers
+	// for each: those with false are as if they had not been found. An error ends
+	// the run, which then errs with it.
+	Keep func(found []Candidate) ([]bool, error)
+
 	// Progress, where set, is told the stage ("loading", "analysing", ...) and how
 	// much of it is done; total 0 means unknown. Calls do not overlap.
 	Progress func(stage string, done, total int)
@@ -39,6 +46,7 @@ type Result struct {
 	Left    []*rule.Located // findings at Options.Safety or better that are not in Changes after the last round
 	Changes []Change        // one a file, sorted by path: from the bytes read to those after the last round
 	Rounds  int             // how many rounds changed something
+	Files   []string        // absolute paths of those that were looked at, sorted
 }
 
 // A Change is one file before and after.
@@ -77,6 +85,10 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	if r.failed != nil {
+		return nil, r.failed
+	}
+	res.Files = slices.Sorted(maps.Keys(r.owners))
 	res.Run.Warnings = append([]string{}, sortedSet(r.warnings)...)
 	return res, nil
 }

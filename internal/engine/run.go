@@ -28,6 +28,7 @@ type run struct {
 	holders map[string][]*unit // every unit that a file is compiled in
 	skipped rule.Skipped
 	last    bool   // no round comes after this one
+	failed  error  // what Keep ended with
 	subject string // where it is set, what is explained: the rules run over this package alone, and leave a trace
 
 	mu       sync.Mutex // guards what is below, and calls of Progress

@@ -1,5 +1,7 @@
 package rule
 
+import "github.com/goherd/goherd/internal/patch"
+
 // A Run is the outcome of one run as users and machines see it: the object that
 // `--format json` prints. Once shipped, its fields only grow.
 type Run struct {
@@ -11,6 +13,14 @@ type Run struct {
 	Warnings []string   `json:"warnings"` // one line each, with its place first where it has one
 	Skipped  Skipped    `json:"skipped"`
 	Summary  Summary    `json:"summary"`
+	LeftOut  *LeftOut   `json:"leftOut,omitempty"` // where the user asked for a part
+}
+
+// LeftOut counts the findings that the user didn't want to hear of: Findings and
+// Summary are without them.
+type LeftOut struct {
+	Since    int `json:"since"`    // they touch no line that has changed
+	Baseline int `json:"baseline"` // the baseline has them
 }
 
 // A Located is a finding whose positions have become paths and lines. Paths are
@@ -35,6 +45,10 @@ type Located struct {
 	ConflictsWith []string          `json:"conflictsWith"` // ids
 	Patch         string            `json:"patch"`         // unified diff of this finding alone; "" when refused
 	Gain          *Gain             `json:"gain,omitempty"`
+
+	// What other formats need, and the contract doesn't have.
+	Col16 int          `json:"-"` // Col in UTF-16 units
+	Fix   []patch.File `json:"-"` // Patch as whole-line edits; names are paths like Path
 }
 
 // LocatedEvidence is Evidence with its place.
