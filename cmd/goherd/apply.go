@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,7 +62,7 @@ func (a *app) apply(ctx context.Context, s settings, allowDirty bool) error {
 	if err := a.recover(o); err != nil {
 		return err
 	}
-	res, err := a.look(ctx, s)
+	res, chosen, err := a.look(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (a *app) apply(ctx context.Context, s settings, allowDirty bool) error {
 	if err := s.write(o, res.Changes); err != nil {
 		return err
 	}
-	if err := a.showApplied(s, res); err != nil {
+	if err := a.showApplied(s, res, chosen); err != nil {
 		return fmt.Errorf("everything is written, but not the report of it: %w", err)
 	}
 	return s.verdict(len(res.Left) > 0)
@@ -153,7 +155,7 @@ func (s settings) write(o apply.Options, changes []engine.Change) error {
 	return err
 }
 
-func (a *app) showApplied(s settings, res *engine.Result) error {
+func (a *app) showApplied(s settings, res *engine.Result, chosen *selection) error {
 	var files []report.Written
 	for _, c := range res.Changes {
 		w := report.Written{Path: c.Rel}
@@ -164,15 +166,10 @@ func (a *app) showApplied(s settings, res *engine.Result) error {
 		}
 		files = append(files, w)
 	}
-	var err error
-	switch s.format {
-	case "json":
-		err = report.JSON(a.stdout, res.Run, s.safety)
-	case "diff":
-		err = report.Diff(a.stdout, merged(res.Changes))
-	default:
-		err = report.Applied(a.stdout, files, res.Left, report.Options{Safety: s.safety, Colour: s.colour, Verbose: s.verbose})
-	}
-	a.summary(s, report.AppliedSummary(res.Run, files, res.Left, s.safety, res.Rounds))
-	return err
+	err := a.publish(s, res, func(w io.Writer, colour bool) error {
+		return report.Applied(w, files, res.Left, report.Options{Safety: s.safety, Colour: colour, Verbose: s.verbose})
+	})
+	lines, failed := chosen.finish(s.Rules, res)
+	a.summary(s, append(report.AppliedSummary(res.Run, files, res.Left, s.safety, res.Rounds), lines...))
+	return cmp.Or(err, failed)
 }

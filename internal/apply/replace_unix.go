@@ -10,11 +10,13 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// replaceFile writes data to a temporary file beside path, syncs it, and
-// renames it over path. Mode bits stay; a new file is the user's alone.
-func replaceFile(path string, data []byte) error {
+// replaceAs writes data to a temporary file beside path, syncs it, and
+// renames it over path. Mode bits stay; a new file has those of perm, less the
+// user's mask.
+func replaceAs(path string, data []byte, perm os.FileMode) error {
 	t, err := renameio.NewPendingFile(path,
 		renameio.WithTempDir(filepath.Dir(path)), // any other folder may be on another disk
+		renameio.WithPermissions(perm),
 		renameio.WithExistingPermissions())
 	if err != nil {
 		return err

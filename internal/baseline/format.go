@@ -122,12 +122,13 @@ func (p *parser) broken(err error) error {
 		return p.wrong(at[0], "a merge was left unfinished here: keep the entries of both sides, and take the marks out")
 	}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok && int(e.Offset) <= len(p.text) && !strings.Contains(e.Error(), "unexpected end") {
-		return p.wrong(int(e.Offset)-1, "this is no JSON (%v): take back what was edited here, or write the file anew with --write-baseline", e)
+		return p.wrong(int(e.Offset)-1, "this is no JSON (%v): take back what was edited here, or "+remake, e)
 	}
-	return p.wrong(len(p.text), "the file ends in the middle: take the whole one back from git, or write it anew with --write-baseline")
+	return p.wrong(len(p.text), "the file ends in the middle: take the whole one back from git, or "+remake)
 }
 
-const remake = "write the file anew with --write-baseline"
+// remake is the way out where nothing is left to mend.
+const remake = "remove the file, and write it anew with --write-baseline"
 
 func (p *parser) file() error {
 	if len(bytes.TrimSpace(p.text)) == 0 {
