@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -180,8 +181,12 @@ func hazardsOf(f *rule.Located) []string {
 	return list
 }
 
-// artifact is a file as a URI relative to the top of the repository.
+// artifact is a file as a URI relative to the top of the repository, where it is
+// not too far away for that.
 func (s Shown) artifact(name string) sarifArtifact {
+	if path.IsAbs(name) {
+		return sarifArtifact{URI: (&url.URL{Scheme: "file", Path: name}).String()}
+	}
 	return sarifArtifact{(&url.URL{Path: s.inRepository(name)}).String(), srcRoot}
 }
 
