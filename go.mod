@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/DataDog/go-sqllexer v0.2.6
+	github.com/bluekeyes/go-gitdiff v0.9.0
 	github.com/dave/dst v0.28.0
 	github.com/fatih/color v1.19.0
 	github.com/google/renameio/v2 v2.0.2

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,7 +76,7 @@ func (a *app) apply(ctx context.Context, s settings, allowDirty bool, v verifica
 	if err := a.recover(o); err != nil {
 		return err
 	}
-	res, err := a.look(ctx, s)
+	res, chosen, err := a.look(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -87,12 +89,15 @@ func (a *app) apply(ctx context.Context, s settings, allowDirty bool, v verifica
 		return err
 	}
 	if v.line != "" && len(res.Changes) > 0 {
-		return a.applyVerified(ctx, s, o, v, res)
+		if chosen.filters() {
+			s.Keep = chosen.keep // it may look once more
+		}
+		return a.applyVerified(ctx, s, o, v, res, chosen)
 	}
 	if err := s.refusal(res.Changes, apply.Write(asChanges(res.Changes), o)); err != nil {
 		return err
 	}
-	if err := a.showApplied(s, res); err != nil {
+	if err := a.showApplied(s, res, chosen); err != nil {
 		return fmt.Errorf("everything is written, but not the report of it: %w", err)
 	}
 	return s.verdict(len(res.Left) > 0)
@@ -178,7 +183,7 @@ func (s settings) refusal(changes []engine.Change, err error) error {
 	return &exit{exitFindings, strings.Join(lines, "\n")}
 }
 
-func (a *app) showApplied(s settings, res *engine.Result) error {
+func (a *app) showApplied(s settings, res *engine.Result, chosen *selection) error {
 	var files []report.Written
 	for _, c := range res.Changes {
 		w := report.Written{Path: c.Rel}
@@ -190,15 +195,10 @@ func (a *app) showApplied(s settings, res *engine.Result) error {
 		files = append(files, w)
 	}
 	left := slices.Concat(res.Undone, res.Left)
-	var err error
-	switch s.format {
-	case "json":
-		err = report.JSON(a.stdout, res.Run, s.safety)
-	case "diff":
-		err = report.Diff(a.stdout, merged(res.Changes))
-	default:
-		err = report.Applied(a.stdout, files, left, report.Options{Safety: s.safety, Colour: s.colour, Verbose: s.verbose})
-	}
-	a.summary(s, report.AppliedSummary(res.Run, files, left, s.safety, res.Rounds))
-	return err
+	err := a.publish(s, res, func(w io.Writer, colour bool) error {
+		return report.Applied(w, files, left, report.Options{Safety: s.safety, Colour: colour, Verbose: s.verbose})
+	})
+	lines, failed := chosen.finish(s.Rules, res)
+	a.summary(s, append(report.AppliedSummary(res.Run, files, left, s.safety, res.Rounds), lines...))
+	return cmp.Or(err, failed)
 }

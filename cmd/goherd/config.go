@@ -36,6 +36,12 @@ func (f *flags) configure(a *app, cmd *cobra.Command) error {
 		case v.Key == "safety" && f.writes: // no file can say that somebody has read the diff
 			continue
 		}
+		if v.Key == "baseline" {
+			if v.Text, err = f.besideConfig(path, v.Text); err != nil {
+				return err
+			}
+			f.baselineConfigured = true
+		}
 		if err := cmd.Flags().Set(v.Key, v.Text); err != nil {
 			return usagef("%s: %v", v.Place, err)
 		}
@@ -73,6 +79,27 @@ func (f *flags) configPath() (path, shown string, err error) {
 		shown = path
 	}
 	return path, filepath.ToSlash(shown), nil
+}
+
+// besideConfig is a file that the configuration at path names, as seen from the folder of
+// -C. It lies where it lies, from wherever goherd runs.
+func (f *flags) besideConfig(path, name string) (string, error) {
+	if filepath.IsAbs(name) {
+		return name, nil
+	}
+	dir, err := filepath.Abs(orDot(f.dir))
+	if err != nil {
+		return "", err
+	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	full := filepath.Join(folder, name)
+	if rel, err := filepath.Rel(dir, full); err == nil {
+		return rel, nil
+	}
+	return full, nil
 }
 
 // configWords are what values may be.

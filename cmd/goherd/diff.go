@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -51,29 +52,39 @@ func (a *app) diff(ctx context.Context, s settings) error {
 			a.warn("a goherd apply was interrupted in %s and left some files written: the next goherd apply puts them back first", root)
 		}
 	}
-	res, err := a.look(ctx, s)
+	res, chosen, err := a.look(ctx, s)
 	if err != nil {
 		return err
 	}
-	switch s.format {
-	case "json":
-		err = report.JSON(a.stdout, res.Run, s.safety)
-	case "diff":
-		err = report.Diff(a.stdout, merged(res.Changes))
-	default:
-		err = report.Text(a.stdout, res.Run, report.Options{Safety: s.safety, Colour: s.colour, Verbose: s.verbose})
-	}
+	err = a.publish(s, res, func(w io.Writer, colour bool) error {
+		return report.Text(w, res.Run, report.Options{Safety: s.safety, Colour: colour, Verbose: s.verbose})
+	})
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	a.summary(s, report.Summary(res.Run, s.safety))
+	lines, err := chosen.finish(s.Rules, res)
+	a.summary(s, append(report.Summary(res.Run, s.safety), lines...))
+	if err != nil {
+		return err
+	}
 	shown := slices.ContainsFunc(res.Run.Findings, func(f *rule.Located) bool { return f.Safety >= s.safety })
 	return s.verdict(shown)
 }
 
-// look analyses with a sign of life, and prints what was warned of.
-func (a *app) look(ctx context.Context, s settings) (*engine.Result, error) {
+// look analyses with a sign of life, and prints what was warned of. The selection
+// knows what the user didn't want to hear of.
+func (a *app) look(ctx context.Context, s settings) (*engine.Result, *selection, error) {
 	start := time.Now()
+	if err := s.tryOutputs(); err != nil {
+		return nil, nil, err
+	}
+	chosen, err := s.choice.open(ctx, s.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if chosen.filters() {
+		s.Keep = chosen.keep
+	}
 	stop := func() {}
 	if a.spins(s) {
 		spin := startSpinner(a.stderr)
@@ -82,7 +93,10 @@ func (a *app) look(ctx context.Context, s settings) (*engine.Result, error) {
 	res, err := a.analyse(ctx, s.Options)
 	stop()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if chosen.filters() {
+		res.Run.LeftOut = &chosen.leftOut
 	}
 	for _, line := range report.Warnings(res.Run) {
 		a.warn("%s", line)
@@ -94,7 +108,7 @@ func (a *app) look(ctx context.Context, s settings) (*engine.Result, error) {
 		fmt.Fprintf(a.stderr, "rules: %s\n", strings.Join(ruleNames(s.Rules), ", "))
 		fmt.Fprintf(a.stderr, "analysed in %.1f s; rounds that changed something: %d\n", time.Since(start).Seconds(), res.Rounds)
 	}
-	return res, nil
+	return res, chosen, nil
 }
 
 // spins tells whether a sign of life is wanted.

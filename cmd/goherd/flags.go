@@ -22,16 +22,19 @@ type flags struct {
 	config                                 string
 	noConfig                               bool
 
+	choice
+	outputs []string
+
 	writes bool // the command writes: how much is for the command line alone to say
 
-	configured string // the configuration that was read, "" for none
-	promises   *promise.List
+	configured         string // the configuration that was read, "" for none
+	baselineConfigured bool   // the baseline is the configuration's
+	promises           *promise.List
 }
 
 var (
-	formats = []string{"text", "diff", "json"}
-	forms   = rule.FormNames()
-	colors  = []string{"auto", "always", "never"}
+	forms  = rule.FormNames()
+	colors = []string{"auto", "always", "never"}
 )
 
 // register adds the flags to cmd, with those defaults that differ between commands.
@@ -41,7 +44,12 @@ func (f *flags) register(a *app, cmd *cobra.Command, safety rule.Safety, rounds 
 	s.StringSliceVar(&f.rules, "rules", nil, "run these `RULES`, by comma; all names every one (default those that are on)")
 	s.StringSliceVar(&f.skip, "skip", nil, "leave these `RULES` out, by comma")
 	s.StringVar(&f.safety, "safety", safety.String(), "take this `LEVEL` and better: safe, review or advice")
-	s.StringVar(&f.format, "format", "text", "print this `FORMAT`: "+strings.Join(formats, ", "))
+	s.StringVar(&f.format, "format", "text", "print this `FORMAT`: "+strings.Join(formats(), ", "))
+	s.StringArrayVar(&f.outputs, "output", nil, "write `FORMAT=FILE` too; may be given several times")
+	s.StringVar(&f.since, "since", "", "only findings that touch lines changed since the merge base with `REV`, a commit or branch")
+	s.StringVar(&f.baseline, "baseline", "", "leave out the findings that `FILE` records")
+	s.StringVar(&f.writeBaseline, "write-baseline", "", "record all findings in `FILE`, and show none")
+	s.BoolVar(&f.pruneBaseline, "prune-baseline", false, "drop what no longer occurs from the baseline")
 	s.IntVar(&f.limit, "limit", 0, "write the bound `N` into a fan-out where the code offers none (default by rule)")
 	s.StringVar(&f.form, "form", "auto", "write this `FORM`: "+strings.Join(forms, ", "))
 	s.BoolVar(&f.tests, "tests", true, "look at test files too")
@@ -82,7 +90,7 @@ func (f *flags) complete(a *app, cmd *cobra.Command) {
 	}
 	for name, offer := range map[string]cobra.CompletionFunc{
 		"rules": a.completeRules, "skip": a.completeRules,
-		"safety": fixed("safe", "review", "advice"), "format": fixed(formats...), "form": fixed(forms...), "color": fixed(colors...),
+		"safety": fixed("safe", "review", "advice"), "format": fixed(formats()...), "form": fixed(forms...), "color": fixed(colors...),
 	} {
 		if err := cmd.RegisterFlagCompletionFunc(name, offer); err != nil {
 			panic(err)
@@ -91,8 +99,10 @@ func (f *flags) complete(a *app, cmd *cobra.Command) {
 	if err := cmd.MarkFlagDirname("C"); err != nil {
 		panic(err)
 	}
-	if err := cmd.MarkFlagFilename("config", "yaml"); err != nil {
-		panic(err)
+	for name, ending := range map[string]string{"config": "yaml", "baseline": "json", "write-baseline": "json"} {
+		if err := cmd.MarkFlagFilename(name, ending); err != nil {
+			panic(err)
+		}
 	}
 }
 
@@ -116,6 +126,8 @@ type settings struct {
 	colour                   bool
 	exitZero, quiet, verbose bool
 	configured               string // the configuration that was read, "" for none
+	choice                   choice
+	outputs                  []output
 }
 
 // settings errs with a usage error, which names the value that was meant.
@@ -126,7 +138,7 @@ func (f *flags) settings(a *app, cmd *cobra.Command, patterns []string) (setting
 	if err := f.configure(a, cmd); err != nil {
 		return settings{}, err
 	}
-	s := settings{format: f.format, exitZero: f.exitZero, quiet: f.quiet, verbose: f.verbose, configured: f.configured}
+	s := settings{format: f.format, exitZero: f.exitZero, quiet: f.quiet, verbose: f.verbose, configured: f.configured, choice: f.choice}
 	var err error
 	if s.safety, err = rule.ParseSafety(f.safety); err != nil {
 		return s, usagef("--safety: %v", err)
@@ -134,7 +146,7 @@ func (f *flags) settings(a *app, cmd *cobra.Command, patterns []string) (setting
 	for _, choice := range []struct {
 		flag, value string
 		from        []string
-	}{{"format", f.format, formats}, {"form", f.form, forms}, {"color", f.color, colors}} {
+	}{{"format", f.format, formats()}, {"form", f.form, forms}, {"color", f.color, colors}} {
 		if !slices.Contains(choice.from, choice.value) {
 			return s, usagef("there is no --%s %s: use %s", choice.flag, choice.value, strings.Join(choice.from, ", "))
 		}
@@ -146,6 +158,12 @@ func (f *flags) settings(a *app, cmd *cobra.Command, patterns []string) (setting
 		return s, usagef("--rounds is at least 1")
 	case f.quiet && f.verbose:
 		return s, usagef("--quiet and --verbose exclude each other")
+	}
+	if err := f.refuse(f.writes, cmd.Flags().Changed("baseline") && f.baseline != "" && !f.baselineConfigured); err != nil {
+		return s, err
+	}
+	if s.outputs, err = parseOutputs(f.dir, f.outputs); err != nil {
+		return s, err
 	}
 	rules, err := a.choose(f.rules, f.skip, f.configured)
 	if err != nil {

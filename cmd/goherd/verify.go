@@ -51,7 +51,7 @@ func (v *verification) check(cmd *cobra.Command) error {
 
 // applyVerified writes what the user's command lets pass. Until it is done, the
 // journal has all that was written, so whatever ends goherd, the files come back.
-func (a *app) applyVerified(ctx context.Context, s settings, o apply.Options, v verification, all *engine.Result) error {
+func (a *app) applyVerified(ctx context.Context, s settings, o apply.Options, v verification, all *engine.Result, chosen *selection) error {
 	t, err := a.newTrials(ctx, s, o, v)
 	if err != nil {
 		return err
@@ -62,19 +62,20 @@ func (a *app) applyVerified(ctx context.Context, s settings, o apply.Options, v 
 	if err != nil {
 		return t.rollBack(err)
 	}
+	res.Run.LeftOut = all.Run.LeftOut
 	res.Run.Verify = &rule.Verify{Command: v.line, Runs: t.runs, Kept: len(res.Applied), Undone: len(res.Undone)}
 	if len(res.Changes) == 0 {
 		failed := &exit{exitRolledBack, fmt.Sprintf("no set of the fixes passes, so all files are as before: %q: %s%s", v.line, t.last.How, quotedTail(t.last.Output))}
 		if err := t.rollBack(failed); err != error(failed) {
 			return err
 		}
-		return errors.Join(a.showApplied(s, res), failed)
+		return errors.Join(a.showApplied(s, res, chosen), failed)
 	}
 	if err := t.session.Keep(); err != nil {
 		return err
 	}
 	t.stop()
-	if err := a.showApplied(s, res); err != nil {
+	if err := a.showApplied(s, res, chosen); err != nil {
 		return fmt.Errorf("everything is written, but not the report of it: %w", err)
 	}
 	return s.verdict(len(res.Left)+len(res.Undone) > 0)

@@ -7,17 +7,9 @@ import (
 	"path/filepath"
 )
 
-// createFile is replaceFile for a file that is not there yet, and that others may read.
-func createFile(path string, data []byte) error {
-	if err := replaceFile(path, data); err != nil {
-		return err
-	}
-	return os.Chmod(path, 0o644)
-}
-
-// replaceFile does what replace_unix.go does, where renameio can't: os.Rename
+// replaceAs does what replace_unix.go does, where renameio can't: os.Rename
 // replaces in one step on Windows too, though it promises less about power cuts.
-func replaceFile(path string, data []byte) (err error) {
+func replaceAs(path string, data []byte, perm os.FileMode) (err error) {
 	t, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"*")
 	if err != nil {
 		return err
@@ -38,9 +30,10 @@ func replaceFile(path string, data []byte) (err error) {
 		return err
 	}
 	if old, err := os.Stat(path); err == nil {
-		if err := os.Chmod(t.Name(), old.Mode().Perm()); err != nil {
-			return err
-		}
+		perm = old.Mode().Perm()
+	}
+	if err := os.Chmod(t.Name(), perm); err != nil {
+		return err
 	}
 	return os.Rename(t.Name(), path)
 }

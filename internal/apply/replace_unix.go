@@ -10,20 +10,14 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// replaceFile writes data to a temporary file beside path, syncs it, and
-// renames it over path. Mode bits stay; a new file is the user's alone.
-func replaceFile(path string, data []byte) error {
-	return write(path, data, renameio.WithExistingPermissions())
-}
-
-// createFile is replaceFile for a file that is not there yet, and that others may
-// use as the umask says.
-func createFile(path string, data []byte) error {
-	return write(path, data, renameio.WithPermissions(0o666))
-}
-
-func write(path string, data []byte, mode renameio.Option) error {
-	t, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), mode) // any other folder may be on another disk
+// replaceAs writes data to a temporary file beside path, syncs it, and
+// renames it over path. Mode bits stay; a new file has those of perm, less the
+// user's mask.
+func replaceAs(path string, data []byte, perm os.FileMode) error {
+	t, err := renameio.NewPendingFile(path,
+		renameio.WithTempDir(filepath.Dir(path)), // any other folder may be on another disk
+		renameio.WithPermissions(perm),
+		renameio.WithExistingPermissions())
 	if err != nil {
 		return err
 	}

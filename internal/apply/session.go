@@ -134,7 +134,7 @@ func (s *Session) put(f entry) error {
 	case f.New == nil:
 		err = os.Remove(f.Path)
 	case f.Was == nil:
-		err = createFile(f.Path, f.New)
+		err = replaceAs(f.Path, f.New, 0o666)
 	default:
 		err = s.o.replacer()(f.Path, f.New)
 	}

@@ -28,6 +28,8 @@ var keys = []key{
 	{"tests", (*parser).truth},
 	{"tags", (*parser).tags},
 	{"rounds", (*parser).number},
+	{"since", (*parser).text},
+	{"baseline", (*parser).text},
 	{"reads", (*parser).patterns},
 	{"writes", (*parser).patterns},
 }
@@ -86,6 +88,18 @@ func (p *parser) word(key string, v *yaml.Node) {
 		p.complainAt(v, "%s is one of %s, and this is %s", key, strings.Join(words, ", "), described(v))
 	case !slices.Contains(words, v.Value):
 		p.complainAt(v, "there is no %s %q: %s", key, v.Value, p.Instead(v.Value, words))
+	default:
+		p.set(key, v.Value, v)
+	}
+}
+
+// text takes what isn't empty and has no line of its own to end.
+func (p *parser) text(key string, v *yaml.Node) {
+	switch {
+	case v.Kind != yaml.ScalarNode || v.Tag != "!!str":
+		p.complainAt(v, "%s is a text, which goes in quotes where it looks like something else, and this is %s", key, described(v))
+	case strings.TrimSpace(v.Value) == "" || strings.ContainsAny(v.Value, "\n\r"):
+		p.complainAt(v, "%s is empty or has several lines: give it one, or remove the key", key)
 	default:
 		p.set(key, v.Value, v)
 	}

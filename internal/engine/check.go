@@ -69,7 +69,7 @@ func (r *run) wanted(f *finding) bool {
 func (r *run) finish(f *finding) {
 	f.at.Safety = f.Safety()
 	f.at.Refused, f.at.RefusedBy = r.short(f.Refused), f.RefusedBy
-	f.at.Patch = f.diff
+	f.at.Patch, f.at.Fix = f.diff, f.fix
 	slices.Sort(f.at.ConflictsWith)
 	f.at.ConflictsWith = slices.Compact(f.at.ConflictsWith)
 }

@@ -5,6 +5,8 @@ package engine
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/goherd/goherd/internal/promise"
 	"github.com/goherd/goherd/internal/rule"
@@ -35,6 +37,11 @@ type Options struct {
 	// and earlier calls kept.
 	Choose func(*Offer) (keep []int, err error)
 
+	// Keep, where set, is asked about all findings of a round at once and answers
+	// for each: those with false are as if they had not been found. An error ends
+	// the run, which then errs with it.
+	Keep func(found []Candidate) ([]bool, error)
+
 	// Progress, where set, is told the stage ("loading", "analysing", ...) and how
 	// much of it is done; total 0 means unknown. Calls do not overlap.
 	Progress func(stage string, done, total int)
@@ -48,6 +55,7 @@ type Result struct {
 	Undone  []*rule.Located // findings that Choose did not keep
 	Changes []Change        // one a file, sorted by path: from the bytes read to those after the last round
 	Rounds  int             // how many rounds changed something
+	Files   []string        // absolute paths of those that were looked at, sorted
 }
 
 // A Change is one file before and after.
@@ -86,6 +94,10 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err = cmp.Or(ctx.Err(), err); err != nil {
 		return nil, err
 	}
+	if r.failed != nil {
+		return nil, r.failed
+	}
+	res.Files = slices.Sorted(maps.Keys(r.owners))
 	res.Run.Warnings = append([]string{}, sortedSet(r.warnings)...)
 	return res, nil
 }

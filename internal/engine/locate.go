@@ -9,8 +9,10 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/goherd/goherd"
+	"github.com/goherd/goherd/internal/patch"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -21,7 +23,10 @@ type finding struct {
 	rank  int // the rule's place among those that run: lower wins
 	place token.Position
 	at    *rule.Located
-	diff  string // of this finding alone, once it has been checked
+	kin   string // what its id has in common with those that differ in the ordinal only
+
+	diff string       // of this finding alone, once it has been checked
+	fix  []patch.File // the same as whole-line edits, by paths as in at
 }
 
 // findings gathers what the units gave, sorted by place. The syntax that they
@@ -32,6 +37,7 @@ func (r *run) findings(units []*unit, results []*goherd.Result) []*finding {
 		ranks[rl] = i
 	}
 	var all []*finding
+	read := r.src.reader()
 	for i, u := range units {
 		if results[i] == nil {
 			continue // cancelled
@@ -39,6 +45,7 @@ func (r *run) findings(units []*unit, results []*goherd.Result) []*finding {
 		for _, f := range results[i].Findings {
 			x := &finding{Finding: f, unit: u, rank: ranks[f.Rule], place: r.position(f.Pos)}
 			x.at = r.locate(x)
+			x.at.Col16 = column16(x.place, read)
 			f.File, f.Decl = nil, nil
 			all = append(all, x)
 		}
@@ -78,6 +85,16 @@ func (r *run) locate(f *finding) *rule.Located {
 		at.Evidence = append(at.Evidence, rule.LocatedEvidence{Hazard: e.Hazard, Claim: e.Claim, Grade: e.Grade, Path: r.rel(p.Filename), Line: p.Line})
 	}
 	return at
+}
+
+// column16 is the column of p in UTF-16 units; p's own where the text can't be read.
+func column16(p token.Position, read func(string) ([]byte, error)) int {
+	text, err := read(p.Filename)
+	start := p.Offset - (p.Column - 1)
+	if err != nil || start < 0 || p.Offset > len(text) {
+		return p.Column
+	}
+	return 1 + len(utf16.Encode([]rune(string(text[start:p.Offset]))))
 }
 
 func (r *run) rel(name string) string { return relative(r.root, name) }
@@ -129,7 +146,7 @@ func identify(sorted []*finding) {
 		same := strings.Join([]string{f.at.Rule, f.at.Package, f.at.Func, f.Key}, "\x00")
 		hash := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", same, equal[same]))
 		equal[same]++
-		f.at.ID = hex.EncodeToString(hash[:8])
+		f.kin, f.at.ID = same, hex.EncodeToString(hash[:8])
 	}
 }
 

@@ -19,7 +19,7 @@ func (r *run) rounds() (*Result, error) {
 	l := &loop{run: r, left: map[*unit][]*finding{}, history: newHistory(r)}
 	r.barred = map[shape]int{}
 	units := r.units
-	for n := 1; len(units) > 0 && r.ctx.Err() == nil; n++ {
+	for n := 1; len(units) > 0 && r.ctx.Err() == nil && r.failed == nil; n++ {
 		r.last = n >= r.Rounds
 		var err error
 		if units, err = l.turn(n, units); err != nil {
@@ -84,18 +84,18 @@ func (l *loop) turn(n int, units []*unit) ([]*unit, error) {
 
 // round analyses units and settles what was found. Warnings of a later round
 // would repeat those of the first at shifted lines, so only its new panics count.
-func (r *run) round(units []*unit, first bool) *round {
-	results := r.analyse(units)
-	found := r.findings(units, results)
-	for _, line := range r.lines(results) {
+func (l *loop) round(units []*unit, first bool) *round {
+	results := l.analyse(units)
+	found := l.keep(l.findings(units, results))
+	for _, line := range l.lines(results) {
 		if first || strings.Contains(line, "panicked") {
-			r.warn(line)
+			l.warn(line)
 		}
 	}
 	if first {
-		r.forget(found)
+		l.forget(found)
 	}
-	return r.settle(found)
+	return l.settle(found)
 }
 
 // forget lets go of the syntax of every unit that no patch concerns: only units

@@ -30,6 +30,7 @@ type run struct {
 	barred  map[shape]int // how many findings of a shape were taken back
 	last    bool          // no round comes after this one
 	subject string        // where it is set, what is explained: the rules run over this package alone, and leave a trace
+	failed  error         // what Keep ended with
 
 	mu       sync.Mutex // guards what is below, and calls of Progress
 	warnings []string

@@ -87,7 +87,7 @@ func (r *run) refuseElsewhere(f *finding, links map[string]bool) {
 // and the user should hear of it.
 func (r *run) drop(f *finding, err error) {
 	why := oneLine(r.short(err.Error()))
-	f.Patch, f.diff = nil, ""
+	f.Patch, f.diff, f.fix = nil, "", nil
 	f.Refused = "internal error: the patch did not pass goherd's own check (" + why + "): please report it"
 	r.warn(fmt.Sprintf("%s:%d:%d: goherd's own bug: the patch of rule %s was dropped: %s", f.at.Path, f.at.Line, f.at.Col, f.at.Rule, why))
 }

@@ -15,27 +15,35 @@ import (
 func (r *run) show(list []*finding, t *tried) {
 	uses := packageUses{}
 	for _, f := range list {
+		texts := map[string][]byte(nil) // what the patch alone makes of its files
 		switch {
 		case len(list) == 1:
-			f.diff = r.unified(f.Patch, t.texts)
-			continue
+			texts = t.texts
 		case r.mayOrphan(f.Patch, uses):
 			if own, err := r.try(f.Patch); err == nil {
-				f.diff = r.unified(f.Patch, own.texts)
-				continue
+				texts = own.texts
 			}
 		}
-		f.diff = f.Patch.Unified(r.rel)
+		f.diff, f.fix = r.alone(f.Patch, texts)
 	}
 }
 
-// unified is the diff from what p was made for to the texts that came out.
-func (r *run) unified(p *patch.Patch, texts map[string][]byte) string {
+// alone is the diff from what p was made for to texts, and the edits of whole
+// lines that do the same. Without texts, it is to what p makes of its files.
+func (r *run) alone(p *patch.Patch, texts map[string][]byte) (diff string, fix []patch.File) {
 	var w strings.Builder
 	for _, f := range p.Files {
-		w.WriteString(patch.Unified(r.rel(f.Name), f.Old, texts[f.Name]))
+		name, text := r.rel(f.Name), texts[f.Name]
+		if texts == nil {
+			var err error
+			if text, err = f.Apply(); err != nil {
+				return p.Unified(r.rel), nil // which says so
+			}
+		}
+		w.WriteString(patch.Unified(name, f.Old, text))
+		fix = append(fix, patch.File{Name: name, Old: f.Old, Edits: patch.Lines(f.Old, text, 0)})
 	}
-	return w.String()
+	return w.String(), fix
 }
 
 // packageUses remembers for each file where it uses which import.

@@ -192,11 +192,10 @@ func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	words := strings.TrimSpace(stderr.String())
-	if words == "" {
-		words = err.Error()
+	if words := strings.TrimSpace(stderr.String()); words != "" {
+		err = errors.New(words)
 	}
-	return nil, fmt.Errorf("ask git in %s: %w", dir, errors.New(words))
+	return nil, fmt.Errorf("ask git in %s: %w", dir, err)
 }
 
 // ownRepositoryOnly drops the variables that tie git to one repository, which a

@@ -19,7 +19,7 @@ const self = "github.com/goherd/goherd"
 // start to look at syntax; the engine computes and cannot write: that is for the
 // commands to decide.
 var house = map[string][]string{
-	"cmd/goherd":        {".", "internal/engine", "internal/report", "internal/forge", "internal/config", "internal/promise", "internal/rule", "internal/apply", "internal/git", "internal/command", "internal/sift"},
+	"cmd/goherd":        {".", "internal/engine", "internal/report", "internal/forge", "internal/config", "internal/promise", "internal/rule", "internal/apply", "internal/git", "internal/command", "internal/sift", "internal/baseline"},
 	"internal/engine":   {".", "internal/rule", "internal/patch", "internal/trial", "internal/verify", "internal/modreq", "internal/promise"},
 	"internal/report":   {"internal/rule", "internal/patch"},
 	"internal/forge":    {"internal/rule", "internal/patch"},
@@ -40,6 +40,7 @@ var house = map[string][]string{
 	"internal/git":      {},
 	"internal/command":  {},
 	"internal/sift":     {},
+	"internal/baseline": {},
 	"internal/herdtest": {".", "internal/engine", "internal/rule", "internal/patch", "internal/herdtest/oracle"},
 
 	"internal/tabletest": {"internal/effects"},
@@ -51,6 +52,7 @@ var house = map[string][]string{
 // doors says through which rooms a dependency comes in; the longest path that fits decides.
 var doors = map[string][]string{
 	"github.com/DataDog/go-sqllexer":             {"internal/effects"},
+	"github.com/bluekeyes/go-gitdiff":            {"internal/git"},
 	"github.com/dave/dst":                        {"rewrites"},
 	"github.com/fatih/color":                     {"internal/report"},
 	"github.com/google/renameio":                 {"internal/apply"},

@@ -46,10 +46,14 @@ func found(run *rule.Run, safety rule.Safety) string {
 	}
 	line := fmt.Sprintf("%s in %s (%s)", plural(shown, "finding"), plural(len(files), "file"), strings.Join(above, ", "))
 	if shown == 0 {
-		line = fmt.Sprintf("no findings in %s of %s", plural(run.Summary.Files, "file"), plural(run.Summary.Packages, "package"))
-		if below != nil {
-			line = "nothing to show" + strings.TrimPrefix(line, "no findings")
+		what := "no findings"
+		switch {
+		case below != nil:
+			what = "nothing to show"
+		case run.LeftOut != nil && run.LeftOut.Since+run.LeftOut.Baseline > 0:
+			what = "nothing new"
 		}
+		line = fmt.Sprintf("%s in %s of %s", what, plural(run.Summary.Files, "file"), plural(run.Summary.Packages, "package"))
 	}
 	if below != nil {
 		line += fmt.Sprintf("; %s hidden: --safety %s shows them", strings.Join(below, ", "), least)

@@ -144,16 +144,20 @@ func gradeWord(grade rule.Safety) string {
 // whyNot says why there is no patch. It comes before the evidence, which then
 // matters less.
 func (p printer) whyNot(f *rule.Located) {
-	why := f.Refused
-	switch {
-	case f.Refused != "" && f.RefusedBy != "":
-		why += " (" + f.RefusedBy + ")"
-	case f.Refused == "" && f.Safety == rule.Advice:
-		why = "not everything that it depends on is known"
-	}
-	if why != "" {
+	if why := noPatch(f); why != "" {
 		p.paragraph("    ", "no patch: ", p.strong, why)
 	}
+}
+
+// noPatch is "" where there is a patch.
+func noPatch(f *rule.Located) string {
+	switch {
+	case f.Refused != "" && f.RefusedBy != "":
+		return f.Refused + " (" + f.RefusedBy + ")"
+	case f.Refused == "" && f.Safety == rule.Advice:
+		return "not everything that it depends on is known"
+	}
+	return f.Refused
 }
 
 func (p printer) conflicts(run *rule.Run, f *rule.Located) {

@@ -1,5 +1,7 @@
 package rule
 
+import "github.com/goherd/goherd/internal/patch"
+
 // A Run is the outcome of one run as users and machines see it: the object that
 // `--format json` prints. Once shipped, its fields only grow.
 type Run struct {
@@ -11,7 +13,8 @@ type Run struct {
 	Warnings []string   `json:"warnings"` // one line each, with its place first where it has one
 	Skipped  Skipped    `json:"skipped"`
 	Summary  Summary    `json:"summary"`
-	Verify   *Verify    `json:"verify,omitempty"` // of apply --verify-cmd, where there was something to verify
+	Verify   *Verify    `json:"verify,omitempty"`  // of apply --verify-cmd, where there was something to verify
+	LeftOut  *LeftOut   `json:"leftOut,omitempty"` // where the user asked for a part
 }
 
 // Verify says what the user's command made of the patches.
@@ -20,6 +23,13 @@ type Verify struct {
 	Runs    int    `json:"runs"`
 	Kept    int    `json:"kept"`   // findings, of all rounds
 	Undone  int    `json:"undone"` // findings, of all rounds
+}
+
+// LeftOut counts the findings that the user didn't want to hear of: Findings and
+// Summary are without them.
+type LeftOut struct {
+	Since    int `json:"since"`    // they touch no line that has changed
+	Baseline int `json:"baseline"` // the baseline has them
 }
 
 // A Located is a finding whose positions have become paths and lines. Paths are
@@ -45,6 +55,10 @@ type Located struct {
 	Patch         string            `json:"patch"`         // unified diff of this finding alone; "" when refused
 	Gain          *Gain             `json:"gain,omitempty"`
 	Undone        string            `json:"undone,omitempty"` // why apply took the patch back; absent where it did not
+
+	// What other formats need, and the contract doesn't have.
+	Col16 int          `json:"-"` // Col in UTF-16 units
+	Fix   []patch.File `json:"-"` // Patch as whole-line edits; names are paths like Path
 }
 
 // LocatedEvidence is Evidence with its place.
