@@ -43,6 +43,9 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		switch s.Block {
 		case effects.Network:
 			w = fullWeight
+			if s.Near {
+				w /= 2
+			}
 		case effects.Process:
 			w = 2 * fullWeight
 		case effects.File:
