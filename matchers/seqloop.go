@@ -92,7 +92,9 @@
 // next what its call works with: a cursor, a budget, a set of what was seen. When
 // the list may be in an order that matters, when a call gives something that has to
 // be closed, when each round has a timeout of its own, and when the function
-// recovers from panics. A first item on which the others depend is not taken apart
+// recovers from panics. When the items are what a flag was given, which are one or
+// two; when the peer is known to ask for one change at a time; and when a failure ends
+// a loop that deletes. A first item on which the others depend is not taken apart
 // from them: that is a variable that one round leaves to the next.
 
 package matchers
