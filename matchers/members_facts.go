@@ -43,6 +43,9 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		switch s.Block {
 		case effects.Network:
 			w = fullWeight
+			if s.Near {
+				w /= 2
+			}
 		case effects.Process:
 			w = 2 * fullWeight
 		case effects.File:
@@ -102,14 +105,22 @@ func effectOf(pass *rule.Pass, call *ast.CallExpr) (c Claim, writes bool) {
 		return Claim{Proved, name + " only reads"}, false
 	case s.Verb == effects.Write || s.Writes:
 		return Claim{Unsure, name + " writes"}, true
-	case s.Likely == effects.LikelyRead && s.VerbBy.Via != "" && s.VerbBy.Via != name:
-		return Claim{Likely, s.VerbBy.Via + ", which " + name + " calls, is taken to only read, as its name says"}, false
-	case s.Likely == effects.LikelyRead:
-		return Claim{Likely, name + " is taken to only read, as its name says"}, false
+	case s.Likely.Reads() && s.VerbBy.Via != "" && s.VerbBy.Via != name:
+		return Claim{Likely, s.VerbBy.Via + ", which " + name + " calls, is taken to only read, as " + readSays(s.Likely)}, false
+	case s.Likely.Reads():
+		return Claim{Likely, name + " is taken to only read, as " + readSays(s.Likely)}, false
 	case s.VerbBy.Via != "" && s.VerbBy.Via != name:
 		return Claim{Unsure, "what " + s.VerbBy.Via + ", which " + name + " calls, does is not known"}, false
 	}
 	return Claim{Unsure, "what " + name + " does is not known"}, false
+}
+
+// readSays tells where a hint comes from.
+func readSays(h effects.Hint) string {
+	if h == effects.SeenRead {
+		return "its name or what implements it in its package says"
+	}
+	return "its name says"
 }
 
 // nameOf is how a message names what is called.

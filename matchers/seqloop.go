@@ -28,7 +28,7 @@
 //		sem := make(chan struct{}, 8)
 //		for i, host := range hosts {
 //			sem <- struct{}{}
-//			if stop.Load() { // every failure so far is in an earlier round
+//			if stop.Load() { // an earlier item has failed
 //				break
 //			}
 //			wg.Go(func() {
@@ -92,7 +92,9 @@
 // next what its call works with: a cursor, a budget, a set of what was seen. When
 // the list may be in an order that matters, when a call gives something that has to
 // be closed, when each round has a timeout of its own, and when the function
-// recovers from panics. A first item on which the others depend is not taken apart
+// recovers from panics. When the items are what a flag was given, which are one or
+// two; when the peer is known to ask for one change at a time; and when a failure ends
+// a loop that deletes. A first item on which the others depend is not taken apart
 // from them: that is a variable that one round leaves to the next.
 
 package matchers
@@ -150,6 +152,7 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 	Guards: remembering([]rule.Guard[*SeqLoop]{
 		{Name: "tests", Hazard: "C3", Check: notInTests},
 		{Name: "pays", Hazard: "J1", Check: roundsPay},
+		{Name: "typed", Hazard: "J1", Check: notTyped},
 		{Name: "same-call", Hazard: "J4", Check: callsDiffer},
 		{Name: "lock-held", Hazard: "D1", Check: loopUnlocked},
 		{Name: "paced", Hazard: "E5", Check: ofRun(noPacing)},
@@ -159,6 +162,8 @@ var SeqLoopRule = rule.Spec[*SeqLoop]{
 		{Name: "search", Hazard: "F1", Check: noSearch},
 		{Name: "steps", Hazard: "G2", Check: noSteps},
 		{Name: "reads", Hazard: "E3", Check: loopReads},
+		{Name: "one-at-a-time", Hazard: "E5", Check: severalAtATime},
+		{Name: "deletes", Hazard: "B6", Check: deletesNoMore},
 		{Name: "own-timeout", Hazard: "B18", Check: noOwnTimeout},
 		{Name: "carried", Hazard: "A10", Check: nothingCarried},
 		{Name: "collected", Hazard: "A9", Check: collectsApart},

@@ -38,7 +38,11 @@ func (s *SeqLoop) leavesEarly(pass *rule.Pass) exitScan {
 // list walks statements; failed tells that they run because something failed,
 // and ours that an unlabelled break is the loop's own.
 func (e *exitScan) list(list []ast.Stmt, failed, ours bool) {
-	for _, one := range list {
+	for i, one := range list {
+		if r, ok := one.(*ast.ReturnStmt); ok && i > 0 && e.givesMade(r, list[i-1]) {
+			e.leave(r, true)
+			continue
+		}
 		e.stmt(one, failed, ours)
 	}
 }
@@ -46,7 +50,7 @@ func (e *exitScan) list(list []ast.Stmt, failed, ours bool) {
 func (e *exitScan) stmt(n ast.Stmt, failed, ours bool) {
 	switch n := n.(type) {
 	case *ast.ReturnStmt:
-		e.leave(n, failed)
+		e.leave(n, failed || e.givesMade(n, nil))
 	case *ast.BranchStmt:
 		if n.Label != nil && n.Label.Name == e.own && n.Tok == token.CONTINUE {
 			return
@@ -100,6 +104,34 @@ func (e *exitScan) leave(n ast.Node, failed bool) {
 	if !failed && e.data == nil {
 		e.data = n
 	}
+}
+
+// givesMade tells whether a return gives an error that is made there, or in the
+// statement before it, where the results have names. That is no search that has
+// found something: `if v == nil { return fmt.Errorf("no volume %s", name) }`.
+func (e *exitScan) givesMade(r *ast.ReturnStmt, before ast.Stmt) bool {
+	if n := len(r.Results); n > 0 {
+		return newError(e.info, r.Results[n-1])
+	}
+	a, ok := before.(*ast.AssignStmt)
+	return ok && a.Tok == token.ASSIGN && len(a.Lhs) == 1 && isErrorType(e.info.TypeOf(a.Lhs[0])) && newError(e.info, a.Rhs[0])
+}
+
+// newError tells whether x makes an error that is never nil.
+func newError(info *types.Info, x ast.Expr) bool {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn := callee(info, call)
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() + "." + fn.Name() {
+	case "fmt.Errorf", "errors.New", "github.com/pkg/errors.New", "github.com/pkg/errors.Errorf":
+		return true
+	}
+	return false
 }
 
 // meansFailure tells whether a condition, when it is true and when it is not, says

@@ -2,6 +2,7 @@ package rewrites
 
 import (
 	"go/token"
+	"slices"
 
 	"github.com/dave/dst"
 
@@ -217,6 +218,9 @@ func (w *seqWriter) callOf(l *matchers.Launched) (dst.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.staysAbove(l) {
+		return st, w.commentToCheck(l, was)
+	}
 	st.Decorations().Start = was.Decorations().Start
 	if l.InHead { // what stands above the `if` is said of the call in it
 		was.Decorations().Start = nil
@@ -224,4 +228,37 @@ func (w *seqWriter) callOf(l *matchers.Launched) (dst.Stmt, error) {
 		st.Decorations().End = was.Decorations().End
 	}
 	return st, nil
+}
+
+// staysAbove tells whether the statement above a call stays where it is: the comment
+// above the call, which may be about what follows as well, then stays with it, and
+// only the call moves up.
+func (w *seqWriter) staysAbove(l *matchers.Launched) bool {
+	if l.Check == nil || l.Cond != nil || w.s.Form == rule.FormErrgroup {
+		return false
+	}
+	at := slices.Index(w.s.List, l.Stmts[0])
+	if at <= w.s.From {
+		return false
+	}
+	above := w.s.List[at-1]
+	return !slices.Contains(w.s.Hoist, above) && !slices.ContainsFunc(w.s.Calls, func(o *matchers.Launched) bool {
+		return above == o.Cond || above == o.Check || slices.Contains(o.Stmts, above)
+	})
+}
+
+// commentToCheck leaves the comment above a call to the check of its error.
+func (w *seqWriter) commentToCheck(l *matchers.Launched, was dst.Stmt) error {
+	if l.InHead {
+		return nil // the check is the statement itself
+	}
+	check, err := node[dst.Stmt](w.d, l.Check)
+	if err != nil {
+		return err
+	}
+	if above := was.Decorations(); len(above.Start) > 0 {
+		check.Decorations().Before = above.Before
+		check.Decorations().Start.Prepend(above.Start...)
+	}
+	return nil
 }

@@ -88,7 +88,9 @@ func settle(old []dst.Stmt, moved map[dst.Stmt][]dst.Stmt, checks map[dst.Stmt]b
 	}
 	for i, st := range list {
 		if checks[st] {
-			st.Decorations().Before = dst.NewLine
+			if len(st.Decorations().Start) == 0 || i == 0 || checks[list[i-1]] {
+				st.Decorations().Before = dst.NewLine
+			}
 			if i+1 < len(list) && checks[list[i+1]] {
 				st.Decorations().After = dst.NewLine
 			}

@@ -42,7 +42,7 @@ func SeqLoop(pass *rule.Pass, s *matchers.SeqLoop) (*patch.Patch, error) {
 //	sem := make(chan struct{}, 8)
 //	for i, id := range ids {
 //		sem <- struct{}{}
-//		if stop.Load() { // every failure so far is in an earlier round
+//		if stop.Load() { // an earlier item has failed
 //			break
 //		}
 //		wg.Go(func() {
@@ -165,7 +165,7 @@ func (w *loopWriter) breakOnStop() dst.Stmt {
 		Cond: call(selector(w.stop, "Load")),
 		Body: &dst.BlockStmt{List: []dst.Stmt{onItsOwn(&dst.BranchStmt{Tok: token.BREAK})}},
 	}
-	leave.Body.Decs.Lbrace.Append("// every failure so far is in an earlier round")
+	leave.Body.Decs.Lbrace.Append("// an earlier item has failed")
 	return onItsOwn(leave)
 }
 

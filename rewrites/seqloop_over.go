@@ -48,7 +48,7 @@ func (w *loopWriter) nameFor(x ast.Expr, others ...string) string {
 	if !ok {
 		return w.fresh(others...)
 	}
-	name := []rune(sel.Sel.Name)
+	name := []rune(matchers.Subject(sel.Sel.Name)) // productIds for resp.GetProductIds()
 	if len(name) < 3 || unicode.IsUpper(name[0]) && unicode.IsUpper(name[1]) {
 		return w.fresh(others...)
 	}

@@ -23,7 +23,7 @@ import (
 //		})
 //	}
 //	for i := range ids {
-//		if stop.Load() { // every failure so far is in an earlier round
+//		if stop.Load() { // an earlier item has failed
 //			break
 //		}
 //		jobs <- i

@@ -97,6 +97,7 @@ type Summary struct {
 	Loops int  // loops inside loops, callees counted in, at most maxLoops
 	Dear  bool // reaches something that the table calls heavy
 	Limit int  // how many at once the known package bears; 0: no figure
+	Near  bool // whom Block waits for is mostly on this machine, and answers at once
 
 	// Verb is what it does outside of the process, goroutines that it starts
 	// counted in. Where constants among the arguments decide, it is VerbUnknown,

@@ -241,6 +241,37 @@ func (c *client) either(ctx context.Context, b bool) { m := "GET"; if b { m = "P
 			},
 		},
 		{
+			name: "interfaces and what implements them here", facet: "verb",
+			source: `
+type state interface { Client() store; Warm() *plain; Lost() *plain; Self() *plain; Next() *plain; Save(string) *plain; Stop() error }
+type store interface { Value(string) string }
+type plain struct { s store; n int }
+func (p *plain) Client() store { return p.s }
+func (p *plain) Warm() *plain { p.n++; return p }
+func (p *plain) Lost() *plain { os.Remove("x"); return p }
+func (p *plain) Self() *plain { var s state = p; return s.Self() }
+func (p *plain) Next() *plain { p.n++; return p }
+func (p *plain) Save(string) *plain { p.n++; return p }
+func (p *plain) Stop() error { return nil }
+type other struct { *plain }
+func (o other) Warm() *plain { os.Remove("y"); return nil }
+func client(s state) { s.Client() }
+func warm(s state) { s.Warm() }
+func lost(s state) { s.Lost() }
+func self(s state) { s.Self() }
+func next(s state) { s.Next() }
+func save(s state) { s.Save("x") }
+func stop(s state) { s.Stop() }
+func value(s state) { s.Client().Value("k") }
+type getter interface { GetUser(string) string }
+func both(s state, g getter) { s.Client(); g.GetUser("x") }
+`,
+			want: map[string]string{
+				"client": "unknown, seen read", "warm": "unknown", "lost": "unknown", "self": "unknown", "value": "unknown", "both": "unknown, seen read",
+				"next": "unknown", "save": "unknown", "stop": "unknown",
+			},
+		},
+		{
 			name: "interfaces and names", facet: "verb",
 			source: `
 type store interface { GetUser(string) string; CheckUser(string) bool; Put(string); GetOrCreate(string) string; Peek(string) string; Getaway() }

@@ -2,6 +2,7 @@ package effects
 
 import (
 	"go/types"
+	"slices"
 )
 
 // implementations pairs each method of the package's interfaces with those of
@@ -68,8 +69,29 @@ func (o *Oracle) joinImplementations(m *types.Func) Summary {
 		}
 		s.worsen(&impl, fn)
 	}
+	if s.Verb == VerbUnknown && s.Likely == NoHint && givesHandle(m) && o.allRead(o.impls[m]) {
+		s.Likely = SeenRead
+	}
 	o.keepPromise(m, &s)
 	return s
+}
+
+// givesHandle tells whether a method asks for nothing and gives a pointer or an
+// interface, as Client() and Volumes() do. Of others, what implements them here
+// says little: a store that keeps all in memory writes nothing outside.
+func givesHandle(m *types.Func) bool {
+	sig := m.Signature()
+	if sig.Params().Len() != 0 || sig.Results().Len() != 1 || changes(m.Name()) {
+		return false
+	}
+	t := sig.Results().At(0).Type()
+	_, ptr := t.Underlying().(*types.Pointer)
+	return ptr || types.IsInterface(t) && !isError(t)
+}
+
+// allRead tells whether there are functions, and none does more than read.
+func (o *Oracle) allRead(list []*types.Func) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(fn *types.Func) bool { return !o.of[fn].Verb.Harmless() })
 }
 
 // worsen adds what one implementation shows that a call through its interface may
@@ -84,7 +106,7 @@ func (s *Summary) worsen(impl *Summary, fn *types.Func) {
 	}
 	if impl.Writes && !s.Writes {
 		s.Verb, s.Writes, s.VerbBy = Write, true, by(impl.VerbBy)
-		if s.Likely == LikelyRead {
+		if s.Likely.Reads() {
 			s.Likely = NoHint
 		}
 	}

@@ -106,8 +106,7 @@ func (o *Oracle) solve(order, methods []*types.Func) {
 	}
 	for _, m := range methods {
 		o.of[m] = &Summary{}
-		*o.of[m] = o.guess(m)
-		o.keepPromise(m, o.of[m])
+		*o.of[m] = o.joinImplementations(m)
 	}
 	members := slices.Concat(order, methods)
 	a := newAgenda(members)

@@ -192,6 +192,8 @@ func (s *Summary) verbText() string {
 		switch s.Likely {
 		case LikelyRead:
 			out += ", though names suggest a read"
+		case SeenRead:
+			out += ", though what implements it in its package only reads"
 		case Guard:
 			out += ", and names suggest a guard"
 		}

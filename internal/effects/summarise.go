@@ -84,7 +84,7 @@ func (o *Oracle) waitsForOwn(r *Region) bool {
 // the channel is.
 func (s *Summary) join(sub *Summary) {
 	if sub.Block > s.Block {
-		s.Block, s.Via, s.Trust, s.Limit, s.waits = sub.Block, sub.Via, sub.Trust, sub.Limit, sub.waits
+		s.Block, s.Via, s.Trust, s.Limit, s.Near, s.waits = sub.Block, sub.Via, sub.Trust, sub.Limit, sub.Near, sub.waits
 	}
 	if s.Opaque == "" {
 		s.Opaque = sub.Opaque
@@ -256,7 +256,7 @@ func isDone(info *types.Info, x ast.Expr) bool {
 // functions that call each other must not trade words for ever.
 func (s Summary) rise(old Summary) Summary {
 	if s.Block == old.Block && old.Via != "" {
-		s.Via, s.Trust, s.Limit, s.waits = old.Via, old.Trust, old.Limit, old.waits
+		s.Via, s.Trust, s.Limit, s.Near, s.waits = old.Via, old.Trust, old.Limit, old.Near, old.waits
 	}
 	if old.Opaque != "" {
 		s.Opaque = old.Opaque

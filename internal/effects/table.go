@@ -87,6 +87,43 @@ var table = sync.OnceValue(func() map[string]*chapter {
 	return t
 })
 
+// chapterOf is what the table says of a package, nil for nothing.
+func chapterOf(path string) *chapter {
+	if c := table()[path]; c != nil {
+		return c
+	}
+	if any := AnyMajor(path); any != path {
+		return table()[any]
+	}
+	return nil
+}
+
+// AnyMajor is a package's path with "v*" for its major version, as lines of the
+// table that speak of all of them have it; the path itself where it has none.
+func AnyMajor(path string) string {
+	if !strings.Contains(path, "/v") {
+		return path
+	}
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if n, ok := strings.CutPrefix(p, "v"); ok && n != "" && strings.Trim(n, "0123456789") == "" {
+			parts[i] = "v*"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// returnsFunc tells whether a call gives a function: an iterator, whose work is
+// done by whoever calls it.
+func returnsFunc(sig *types.Signature) bool {
+	for r := range sig.Results().Variables() {
+		if _, ok := r.Type().Underlying().(*types.Signature); ok {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *chapter) add(l Line) {
 	at, star := len(c.lines), false
 	c.lines = append(c.lines, l)
@@ -184,7 +221,7 @@ func LookupType(obj *types.TypeName) Handle {
 	if obj.Pkg() == nil {
 		return Handle{}
 	}
-	if c := table()[obj.Pkg().Path()]; c != nil {
+	if c := chapterOf(obj.Pkg().Path()); c != nil {
 		return c.types[obj.Name()]
 	}
 	return Handle{}
@@ -199,12 +236,12 @@ func lookup(fn *types.Func) (Summary, bool) {
 // LookupAs is Lookup for fn under another name, that of the type it is called on:
 // hash.Hash's Write is io.Writer's, and the table knows more of "Hash.Write".
 func LookupAs(path, symbol string, fn *types.Func) (Known, bool) {
-	c := table()[path]
+	c := chapterOf(path)
 	if c == nil {
 		return Known{}, false
 	}
 	l, ok := c.find(symbol)
-	if !ok {
+	if !ok || l.Known.Block > None && returnsFunc(fn.Signature()) && !slices.Contains(l.Symbols, symbol) {
 		return Known{}, false
 	}
 	k, name := l.Known, Name(fn, nil)

@@ -1,6 +1,7 @@
 package effects
 
 import (
+	"go/types"
 	"strings"
 	"testing"
 )
@@ -128,5 +129,37 @@ func TestFirstLineWins(t *testing.T) {
 		if l, ok := c.find(symbol); !ok || l.Known.Block != want {
 			t.Errorf("%s is %s (line %d), want %s", symbol, l.Known.Block, l.At, want)
 		}
+	}
+}
+
+// TestAnyMajor asks for a package whose lines speak of every major version, and
+// for an iterator, of which a pattern with a star says nothing.
+func TestAnyMajor(t *testing.T) {
+	for path, want := range map[string]string{
+		"github.com/google/go-github/v65/github": "github.com/google/go-github/v*/github",
+		"github.com/jackc/pgx/v5":                "github.com/jackc/pgx/v*",
+		"k8s.io/api/apps/v1":                     "k8s.io/api/apps/v*",
+		"example.com/v2x/vector":                 "example.com/v2x/vector",
+		"net/http":                               "net/http",
+	} {
+		if got := AnyMajor(path); got != want {
+			t.Errorf("AnyMajor(%s) = %s, want %s", path, got, want)
+		}
+	}
+	pkg := types.NewPackage("github.com/google/go-github/v99/github", "github")
+	service := types.NewNamed(types.NewTypeName(0, pkg, "ChecksService", nil), types.NewStruct(nil, nil), nil)
+	method := func(name string, result types.Type) *types.Func {
+		recv := types.NewVar(0, pkg, "s", types.NewPointer(service))
+		results := types.NewTuple(types.NewVar(0, pkg, "", result))
+		return types.NewFunc(0, pkg, name, types.NewSignatureType(recv, nil, nil, nil, results, false))
+	}
+	if k, ok := Lookup(method("ListCheckRunsForRef", types.Typ[types.Int])); !ok || k.Verb != Read || k.Retains.Has(0) || k.Block != Network {
+		t.Errorf("of a major version that has no line of its own: %+v", k)
+	}
+	if _, ok := Lookup(method("ListCheckRunsForRefIter", types.NewSignatureType(nil, nil, nil, nil, nil, false))); ok {
+		t.Error("an iterator is taken to wait when it is made")
+	}
+	if _, ok := Lookup(method("CreateCheckRun", types.Typ[types.Int])); ok {
+		t.Error("a method that no line speaks of is known")
 	}
 }

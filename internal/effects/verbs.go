@@ -2,6 +2,7 @@ package effects
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -43,7 +44,7 @@ func (a Asks) or(b Asks) Asks {
 	return Asks{a.Methods | b.Methods, a.Statements | b.Statements, a.Requests | b.Requests, a.Bodies | b.Bodies}
 }
 
-// A Hint is what a name suggests. It proves nothing: it may make a finding one to
+// A Hint is what a name suggests, or what implements an interface. It proves nothing: it may make a finding one to
 // review, and never a safe one.
 type Hint uint8
 
@@ -51,10 +52,14 @@ type Hint uint8
 const (
 	NoHint Hint = iota
 	LikelyRead
-	Guard // it decides whether what follows may happen at all (hazard B1)
+	Guard    // it decides whether what follows may happen at all (hazard B1)
+	SeenRead // of an interface's method: those that its own package has only read
 )
 
-var hintNames = [...]string{"", "likely read", "guard"}
+var hintNames = [...]string{"", "likely read", "guard", "seen read"}
+
+// Reads tells whether a hint suggests that no more is done than reading.
+func (h Hint) Reads() bool { return h == LikelyRead || h == SeenRead }
 
 func (h Hint) String() string { return hintNames[h] }
 
@@ -62,6 +67,8 @@ var (
 	readWords  = []string{"Get", "List", "Find", "Load", "Fetch", "Describe", "Count", "Lookup", "Query", "Search", "Read", "Has", "Is"}
 	guardWords = []string{"Check", "Validate", "Ensure", "Acquire", "Lock", "Allow", "Verify", "Auth", "Must"}
 	// laterWords in a name say that a read is not all (hazard E3): GetOrCreate, LoadAndDelete.
+	// makeWords in the name of what gives a handle say that it is a new one.
+	makeWords  = []string{"New", "Make", "Begin", "Open", "Start", "Acquire", "Take", "Recv", "Receive", "Close", "Clone", "Fork"}
 	laterWords = []string{"Or", "And", "Then", "Create", "Delete", "Update", "Insert", "Store", "Save", "Set", "Put", "Write", "Remove", "Pop", "Next", "Mark", "Lock", "Reset", "Upsert", "Ensure"}
 )
 
@@ -78,16 +85,19 @@ func HintOf(fn *types.Func) Hint {
 		if words[0] != w {
 			continue
 		}
-		for _, later := range words[1:] {
-			for _, bad := range laterWords {
-				if later == bad {
-					return NoHint
-				}
-			}
+		if slices.ContainsFunc(words[1:], func(w string) bool { return slices.Contains(laterWords, w) }) {
+			return NoHint
 		}
 		return LikelyRead
 	}
 	return NoHint
+}
+
+// changes tells whether a name says that something is made, moved on or changed.
+func changes(name string) bool {
+	return slices.ContainsFunc(nameWords(name), func(w string) bool {
+		return slices.Contains(laterWords, w) || slices.Contains(makeWords, w)
+	})
 }
 
 // nameWords splits a name at its capitals, and makes the first letter one.
@@ -111,6 +121,8 @@ func joinHint(a, b Hint) Hint {
 		return Guard
 	case a == b:
 		return a
+	case a.Reads() && b.Reads():
+		return SeenRead
 	}
 	return NoHint
 }
@@ -143,7 +155,7 @@ func (s *Summary) settle() {
 	if !s.Asks.none() {
 		s.Verb = VerbUnknown
 	}
-	if s.Writes && s.Likely == LikelyRead {
+	if s.Writes && s.Likely.Reads() {
 		s.Likely = NoHint
 	}
 }

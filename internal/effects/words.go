@@ -64,6 +64,8 @@ func (k *Known) flag(name, _ string) error {
 		k.Meets = Yes
 	case "heavy":
 		k.Dear = true
+	case "near":
+		k.Near = true
 	case "pure", "read", "log", "write":
 		return k.verb(Verb(slices.Index(verbNames[:], name)), 0)
 	case "exits":

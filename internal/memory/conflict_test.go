@@ -110,6 +110,40 @@ scan: disjoint
 env: conflict
 envRead: disjoint
 `},
+	{"what is reached", `
+type stats struct { users, orders int; names []string; at struct { x, y int } }
+func count(ctx context.Context, db *sql.DB, n *int) { db.QueryRowContext(ctx, "x").Scan(n) }
+func names(ctx context.Context, db *sql.DB, s *[]string) { db.QueryRowContext(ctx, "x").Scan(s) }
+func load(ctx context.Context, db *sql.DB, s *stats) { db.QueryRowContext(ctx, "x").Scan(s) }
+func point(ctx context.Context, db *sql.DB, p *struct { x, y int }) { db.QueryRowContext(ctx, "x").Scan(p) }
+func fields(ctx context.Context, db *sql.DB) { var s stats; count(ctx, db, &s.users); count(ctx, db, &s.orders) }
+func field(ctx context.Context, db *sql.DB) { var s stats; count(ctx, db, &s.users); count(ctx, db, &s.users) }
+func given(ctx context.Context, db *sql.DB, s *stats) { count(ctx, db, &s.users); count(ctx, db, &s.orders) }
+func beside(ctx context.Context, db *sql.DB) { var s stats; count(ctx, db, &s.users); names(ctx, db, &s.names) }
+func whole(ctx context.Context, db *sql.DB) { var s stats; count(ctx, db, &s.users); load(ctx, db, &s) }
+func part(ctx context.Context, db *sql.DB) { var s stats; count(ctx, db, &s.at.x); point(ctx, db, &s.at) }
+func elems(ctx context.Context, db *sql.DB, n []int) { count(ctx, db, &n[0]); count(ctx, db, &n[1]) }
+func eithers(ctx context.Context, db *sql.DB, p, q *int) { count(ctx, db, p); count(ctx, db, q) }
+`, `
+fields: disjoint
+field: conflict
+given: disjoint
+beside: conflict
+whole: conflict
+part: conflict
+elems: unsure
+eithers: unsure
+`},
+	{"nothing to write to", `
+var log io.Writer
+func drop() { io.WriteString(io.Discard, "x") }
+func note() { io.WriteString(log, "x") }
+func drops() { drop(); drop() }
+func notes() { note(); note() }
+`, `
+drops: disjoint
+notes: unsure
+`},
 	{"globals and opaque", `
 var Shown, hidden int
 func setHidden() { hidden = 1 }

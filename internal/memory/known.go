@@ -56,11 +56,32 @@ func (b *body) knownPlace(a typed, write bool, h effects.Handle, name string, u 
 	if _, ok := a.t.Underlying().(*types.Signature); ok {
 		return
 	}
-	for _, l := range b.heap.reach(a.vals) {
+	for _, l := range b.reached(a) {
 		if !b.silent(l) {
 			b.emit(u.at, event{trust: Table, access: &Access{Loc: l, Write: write, Locks: b.held, Handle: handle, At: b.place(u.at), Via: b.via(u.at, name)}})
 		}
 	}
+}
+
+// reached gives all memory that can be reached from an operand. Behind a pointer to
+// what refers to nothing itself, that is no more than this: &stats.Users leads to
+// one field, and to nothing beside it.
+func (b *body) reached(a typed) []Loc {
+	if a.t == nil {
+		return b.heap.reach(a.vals)
+	}
+	p, ok := a.t.Underlying().(*types.Pointer)
+	if !ok || b.o.types.hasRefs(p.Elem()) {
+		return b.heap.reach(a.vals)
+	}
+	var vals []elem
+	for _, e := range a.vals {
+		b.heap.many = b.heap.many || e == tooMany
+		if !e.quiet {
+			vals = append(vals, e)
+		}
+	}
+	return deref(vals, "", b.o.types.block(p.Elem()))
 }
 
 // keptBy lets what the call retains go where it may be kept: in the receiver, in
