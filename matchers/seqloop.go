@@ -69,7 +69,8 @@
 // for the failure of one behind it.
 //
 // With --form errgroup, an errgroup.Group with a limit: the first error in time
-// wins, and the other calls are cancelled. With --form pool, a fixed number of
+// wins, and the other calls are cancelled; go.mod gains golang.org/x/sync where it
+// doesn't require it. With --form pool, a fixed number of
 // workers over a channel of indexes. The bound is chosen as unbounded chooses it.
 //
 // # When it is safe
@@ -123,6 +124,7 @@ type SeqLoop struct {
 	Work     *effects.Region
 	Limit    Limit
 	Form     rule.Form     // what the rewrite has written
+	Needs    string        // what go.mod gains for it; "" for nothing
 	Safest   rule.Safety   // the weakest grade that a guard has given
 	Changing *LoopCall     // may change something outside of the program; nil where all only read
 	Late     ast.Node      // ends the loop on an error that is found behind the calls

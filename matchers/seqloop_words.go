@@ -36,6 +36,9 @@ func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string {
 	if s.Limit.MayBeZero && s.Form != rule.FormErrgroup {
 		changes = append(changes, "where "+n+" is less than 1, up to "+DefaultLimit+" do")
 	}
+	if s.Needs != "" {
+		changes = append(changes, s.Needs)
+	}
 	switch {
 	case s.Form == rule.FormErrgroup:
 		changes = append(changes,

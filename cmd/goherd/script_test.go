@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,6 +31,18 @@ func TestMain(m *testing.M) {
 				unitchecker.Main(goherd.NewAnalyzer(driverToys))
 			}
 			play(&app{analyse: engine.Run})
+		},
+
+		// with the rules that goherd has, where a toy can't show it
+		"rulesherd": func() {
+			if calledByGo(os.Args[1:]) {
+				unitchecker.Main(goherd.Analyzer)
+			}
+			a := &app{
+				rules: goherd.Rules, analyse: engine.Run, stdout: os.Stdout, stderr: os.Stderr,
+				getenv: os.Getenv, terminal: func(io.Writer) bool { return false },
+			}
+			os.Exit(a.run(context.Background(), os.Args[1:]))
 		},
 
 		// kill -9 once the first file is written
@@ -115,6 +128,12 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("GOHERD", tool) // go vet looks for its tool in no PATH
+			if tool, err = exec.LookPath("rulesherd"); err != nil {
+				return err
+			}
+			e.Setenv("RULESHERD", tool)
+			e.Setenv("MODCACHE", goEnv(t, "GOMODCACHE"))
+			e.Setenv("SYNC", ownVersion(t, "golang.org/x/sync"))
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
@@ -137,6 +156,17 @@ func goEnv(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(out[:len(out)-1])
+}
+
+// ownVersion is the version of a module that goherd itself requires, which the
+// module cache has.
+func ownVersion(t *testing.T, path string) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // code N command... runs a command that must exit with N.
