@@ -55,7 +55,8 @@
 // something and pass items over, then makes one call that waits for the network or
 // for a process, or a chain of such calls, and then does something with the
 // results: appends them, puts them in a map or at an index, adds them up, sets a
-// field of the item, logs an error and goes on, or returns it. Loops over channels
+// field of the item, logs an error and goes on, or returns it. A look at ctx.Err()
+// in front of a call goes along with the call. Loops over channels
 // and iterators are left alone: their end isn't known before it comes.
 //
 // # What it writes
@@ -211,7 +212,7 @@ func findSeqLoops(pass *rule.Pass) iter.Seq[rule.Match[*SeqLoop]] {
 			m := rule.Match[*SeqLoop]{
 				Shape: s, File: s.File, Decl: s.Decl,
 				Pos: s.Loop.Pos(), End: s.Loop.End(),
-				Key: fmt.Sprintf("%s over %s", s.Calls[0].Name(), types.ExprString(s.Head.Over)),
+				Key: fmt.Sprintf("%s over %s", s.Main().Name(), types.ExprString(s.Head.Over)),
 			}
 			if !yield(m) {
 				return

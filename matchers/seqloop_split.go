@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -15,6 +16,7 @@ type LoopCall struct {
 	Operand bool       // the call is an operand of Stmts[0], with one result
 	Stops   bool       // an error of it ends the function, whatever the error is
 	Skips   bool       // an error of it ends the round, whatever the error is
+	Look    bool       // it asks whether the caller has given up: ctx.Err()
 
 	Reads  Claim // that it only reads
 	Writes bool  // it is known to write
@@ -44,13 +46,23 @@ type LoopCall struct {
 func (s *SeqLoop) split(pass *rule.Pass) bool {
 	var pending []ast.Stmt
 	list := s.Block.List
+	last := len(list) - 1
+	for last >= 0 && !waits(pass, list[last]) {
+		last--
+	}
 	for i := 0; i < len(list); {
-		if !waits(pass, list[i]) {
+		call, n := (*LoopCall)(nil), 0
+		if i < last {
+			call, n = lookAt(pass, list, i)
+		}
+		if call == nil && !waits(pass, list[i]) {
 			pending = append(pending, list[i])
 			i++
 			continue
 		}
-		call, n := loopCallAt(pass, list, i)
+		if call == nil {
+			call, n = loopCallAt(pass, list, i)
+		}
 		if call == nil {
 			return false
 		}
@@ -94,6 +106,62 @@ func loopCallAt(pass *rule.Pass, list []ast.Stmt, i int) (*LoopCall, int) {
 		return c, n
 	}
 	return operandAt(pass, list[i]), 1
+}
+
+// lookAt reads a look at the context in front of a call, which ends the loop, and
+// how many statements it takes; nil where there is none.
+//
+//	if err := ctx.Err(); err != nil { return err }
+//	if ctx.Err() != nil { return }
+func lookAt(pass *rule.Pass, list []ast.Stmt, i int) (*LoopCall, int) {
+	m, n := memberAt(pass, list, i)
+	if m == nil {
+		m, n = bareLook(pass.Info, list[i]), 1
+	}
+	if m == nil || !asksContext(pass.Info, m.Call) {
+		return nil, 0
+	}
+	c := &LoopCall{Member: m, Look: true, Operand: m.Check == nil && len(m.Results) == 0}
+	body := list[i+n-1].(*ast.IfStmt).Body
+	exit := exitOf(body.List)
+	if waits(pass, body) || hasLoneBranch(body) || exit != ExitReturn && (exit != ExitBranch || endsRound(body)) {
+		return nil, 0
+	}
+	c.Stops = true
+	return c, n
+}
+
+// bareLook reads `if ctx.Err() != nil { ... }`.
+func bareLook(info *types.Info, s ast.Stmt) *Member {
+	check, ok := s.(*ast.IfStmt)
+	if !ok || check.Init != nil || check.Else != nil {
+		return nil
+	}
+	cond, ok := ast.Unparen(check.Cond).(*ast.BinaryExpr)
+	if !ok || cond.Op != token.NEQ || !info.Types[cond.Y].IsNil() {
+		return nil
+	}
+	call, ok := ast.Unparen(cond.X).(*ast.CallExpr)
+	if !ok {
+		return nil
+	}
+	return &Member{Err: -1, Stmts: []ast.Stmt{s}, Call: call, Fn: callee(info, call)}
+}
+
+// asksContext tells whether a call is ctx.Err().
+func asksContext(info *types.Info, call *ast.CallExpr) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "Err" && len(call.Args) == 0 && effects.IsContext(info.TypeOf(sel.X)) && isPath(sel.X)
+}
+
+// Main is the first call that does more than to look at the context.
+func (s *SeqLoop) Main() *LoopCall {
+	for _, c := range s.Calls {
+		if !c.Look {
+			return c
+		}
+	}
+	return s.Calls[0]
 }
 
 // endsRound tells whether a block ends with the loop's own `continue`.

@@ -217,8 +217,12 @@ func (w *loopWriter) writeErrgroup() ([]dst.Stmt, error) {
 
 // groupRound writes what a function of the group does.
 func (w *loopWriter) groupRound(gctx string) ([]dst.Stmt, error) {
-	look := lookAt(gctx)
-	list := []dst.Stmt{look}
+	var list []dst.Stmt
+	if first := w.s.Calls[0]; !first.Look || len(first.Between) > 0 {
+		list = append(list, lookAt(gctx))
+	} else if err := w.lookAtGroup(first, gctx); err != nil {
+		return nil, err
+	}
 	w.within = true
 	defer func() { w.within = false }()
 	if w.fields {
@@ -248,6 +252,15 @@ func (w *loopWriter) groupRound(gctx string) ([]dst.Stmt, error) {
 		onItsOwn(s)
 	}
 	return list, nil
+}
+
+// lookAtGroup has the round's own look at the context ask the group's instead.
+func (w *loopWriter) lookAtGroup(c *matchers.LoopCall, gctx string) error {
+	x, err := node[*dst.CallExpr](w.d, c.Call)
+	if err == nil {
+		x.Fun.(*dst.SelectorExpr).X = ident(gctx)
+	}
+	return err
 }
 
 // endWith ends a function of the group; a check that comes last and only hands the
