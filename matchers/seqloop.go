@@ -56,7 +56,8 @@
 // for a process, or a chain of such calls, and then does something with the
 // results: appends them, puts them in a map or at an index, adds them up, sets a
 // field of the item, logs an error and goes on, or returns it. A look at ctx.Err()
-// in front of a call goes along with the call. Loops over channels
+// in front of a call goes along with the call, and an if around the rest of the body
+// becomes one that passes the others over. Loops over channels
 // and iterators are left alone: their end isn't known before it comes.
 //
 // # What it writes
@@ -120,6 +121,7 @@ type SeqLoop struct {
 	Head     LoopHead
 	Block    *ast.BlockStmt // the loop's body
 	Prefix   []ast.Stmt     // before the first call
+	Skips    []Skip         // of Prefix: what stands for an if around the rest
 	Calls    []*LoopCall
 	Rest     []ast.Stmt // behind the last call and its check
 	Work     *effects.Region

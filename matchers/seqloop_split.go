@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
@@ -44,15 +45,11 @@ type LoopCall struct {
 // It fails where a call that waits stands inside another statement: whether it is
 // made at all, or how often, is then not the body's to say.
 func (s *SeqLoop) split(pass *rule.Pass) bool {
-	var pending []ast.Stmt
+	var pending, seen []ast.Stmt
 	list := s.Block.List
-	last := len(list) - 1
-	for last >= 0 && !waits(pass, list[last]) {
-		last--
-	}
 	for i := 0; i < len(list); {
 		call, n := (*LoopCall)(nil), 0
-		if i < last {
+		if slices.ContainsFunc(list[i+1:], func(n ast.Stmt) bool { return waits(pass, n) }) {
 			call, n = lookAt(pass, list, i)
 		}
 		if call == nil && !waits(pass, list[i]) {
@@ -64,7 +61,14 @@ func (s *SeqLoop) split(pass *rule.Pass) bool {
 			call, n = loopCallAt(pass, list, i)
 		}
 		if call == nil {
-			return false
+			seen = append(seen, list[:i]...)
+			around, ok := list[i].(*ast.IfStmt)
+			if !ok || i+1 < len(list) || !isAround(pass, around) || redeclares(pass.Info, seen, around.Body.List) {
+				return false
+			}
+			pending = append(pending, s.skip(around))
+			list, i = around.Body.List, 0
+			continue
 		}
 		if len(s.Calls) == 0 {
 			s.Prefix = pending
@@ -77,6 +81,70 @@ func (s *SeqLoop) split(pass *rule.Pass) bool {
 	}
 	s.Rest = pending
 	return len(s.Calls) > 0
+}
+
+// A Skip is an `if` around the rest of the body, and the statement that passes a
+// round over in its stead. Their conditions are one, which is to be turned round.
+type Skip struct{ Stmt, Around *ast.IfStmt }
+
+// skip notes an `if` that holds the rest of the body: it is as good as one that
+// passes the others over.
+//
+//	if wanted(id) {            if !wanted(id) {
+//		v := s.get(ctx, id)  =>       continue
+//	}                          }
+//	                           v := s.get(ctx, id)
+func (s *SeqLoop) skip(around *ast.IfStmt) ast.Stmt {
+	skip := &ast.IfStmt{If: around.If, Cond: around.Cond, Body: &ast.BlockStmt{
+		Lbrace: around.Body.Lbrace, Rbrace: around.Body.Lbrace,
+		List: []ast.Stmt{&ast.BranchStmt{TokPos: around.Body.Lbrace, Tok: token.CONTINUE}},
+	}}
+	s.Skips = append(s.Skips, Skip{skip, around})
+	return skip
+}
+
+// isAround tells whether an `if` only decides whether its body is run.
+func isAround(pass *rule.Pass, s *ast.IfStmt) bool {
+	return s.Init == nil && s.Else == nil && !waits(pass, s.Cond)
+}
+
+// redeclares tells whether statements declare a name that others in front of them
+// declare as well: in one block that would be another thing.
+func redeclares(info *types.Info, front, list []ast.Stmt) bool {
+	before := declaredIn(info, front)
+	for name := range declaredIn(info, list) {
+		if before[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// declaredIn gathers the names that a list of statements declares itself.
+func declaredIn(info *types.Info, list []ast.Stmt) map[string]bool {
+	names := map[string]bool{}
+	for _, s := range list {
+		switch s := s.(type) {
+		case *ast.AssignStmt:
+			for _, x := range s.Lhs {
+				if id, ok := x.(*ast.Ident); ok && info.Defs[id] != nil {
+					names[id.Name] = true
+				}
+			}
+		case *ast.DeclStmt:
+			for _, spec := range s.Decl.(*ast.GenDecl).Specs {
+				switch spec := spec.(type) {
+				case *ast.ValueSpec:
+					for _, id := range spec.Names {
+						names[id.Name] = true
+					}
+				case *ast.TypeSpec:
+					names[spec.Name.Name] = true
+				}
+			}
+		}
+	}
+	return names
 }
 
 // waits tells whether running a node waits, or probably does, for something outside
