@@ -61,9 +61,12 @@ func (s *SeqLoop) split(pass *rule.Pass) bool {
 			call, n = loopCallAt(pass, list, i)
 		}
 		if call == nil {
-			seen = append(seen, list[:i]...)
 			around, ok := list[i].(*ast.IfStmt)
-			if !ok || i+1 < len(list) || !isAround(pass, around) || redeclares(pass.Info, seen, around.Body.List) {
+			if !ok || i+1 < len(list) || !isAround(pass, around) {
+				return false
+			}
+			seen = append(seen, list[:i]...)
+			if redeclares(pass, seen, around.Body.List) {
 				return false
 			}
 			pending = append(pending, s.skip(around))
@@ -76,6 +79,7 @@ func (s *SeqLoop) split(pass *rule.Pass) bool {
 			call.Between = pending
 		}
 		pending = nil
+		call.namesAgain(pass.Info, seen)
 		s.Calls = append(s.Calls, call)
 		i += n
 	}
@@ -109,26 +113,50 @@ func isAround(pass *rule.Pass, s *ast.IfStmt) bool {
 }
 
 // redeclares tells whether statements declare a name that others in front of them
-// declare as well: in one block that would be another thing.
-func redeclares(info *types.Info, front, list []ast.Stmt) bool {
-	before := declaredIn(info, front)
-	for name := range declaredIn(info, list) {
-		if before[name] {
-			return true
+// declare as well: in one block that would be another thing. The error of a call may
+// go into the variable that is there, which nobody looks at any more.
+func redeclares(pass *rule.Pass, front, list []ast.Stmt) bool {
+	before := declaredIn(pass.Info, front)
+	for _, s := range list {
+		for name, v := range declaredIn(pass.Info, []ast.Stmt{s}) {
+			if old, again := before[name]; again {
+				_, assigns := s.(*ast.AssignStmt)
+				if !assigns || !waits(pass, s) || !isError(v) || !isError(old) {
+					return true
+				}
+			}
 		}
 	}
 	return false
 }
 
-// declaredIn gathers the names that a list of statements declares itself.
-func declaredIn(info *types.Info, list []ast.Stmt) map[string]bool {
-	names := map[string]bool{}
+func isError(obj types.Object) bool { return obj != nil && isErrorType(obj.Type()) }
+
+// namesAgain has the call assign to the names that are declared already in what has
+// become one block.
+func (c *LoopCall) namesAgain(info *types.Info, front []ast.Stmt) {
+	before := declaredIn(info, front)
+	for i, r := range c.Results {
+		if r.Var != nil && before[r.Var.Name()] != nil && len(c.Stmts) > 0 && !c.InHead {
+			c.Results[i].New = false
+		}
+	}
+}
+
+// declaredIn gathers what a list of statements declares itself, by name.
+func declaredIn(info *types.Info, list []ast.Stmt) map[string]types.Object {
+	names := map[string]types.Object{}
+	note := func(id *ast.Ident) {
+		if obj := info.Defs[id]; obj != nil {
+			names[id.Name] = obj
+		}
+	}
 	for _, s := range list {
 		switch s := s.(type) {
 		case *ast.AssignStmt:
 			for _, x := range s.Lhs {
-				if id, ok := x.(*ast.Ident); ok && info.Defs[id] != nil {
-					names[id.Name] = true
+				if id, ok := x.(*ast.Ident); ok {
+					note(id)
 				}
 			}
 		case *ast.DeclStmt:
@@ -136,10 +164,10 @@ func declaredIn(info *types.Info, list []ast.Stmt) map[string]bool {
 				switch spec := spec.(type) {
 				case *ast.ValueSpec:
 					for _, id := range spec.Names {
-						names[id.Name] = true
+						note(id)
 					}
 				case *ast.TypeSpec:
-					names[spec.Name.Name] = true
+					note(spec.Name)
 				}
 			}
 		}
