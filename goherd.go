@@ -20,13 +20,14 @@ import (
 
 // Options choose what Find looks for in one package.
 type Options struct {
-	Promises *promise.List        // what the user says that functions do; nil: nothing
-	Rules    []*rule.Rule         // those that run, in the order in which they win
-	Rewrite  rule.Options         // what the user chose about every rewrite
-	Report   func(*ast.File) bool // which files may be reported on and edited; nil: all that are not generated
-	Mute     bool                 // don't tell other packages what functions do to memory
-	Off      string               // a guard "rule/guard" that is switched off (the harness only)
-	Trace    bool                 // keep what Explain needs: syntax, types and every match's climb
+	Promises *promise.List                           // what the user says that functions do; nil: nothing
+	Rules    []*rule.Rule                            // those that run, in the order in which they win
+	Rewrite  rule.Options                            // what the user chose about every rewrite
+	Report   func(*ast.File) bool                    // which files may be reported on and edited; nil: all that are not generated
+	Mute     bool                                    // don't tell other packages what functions do to memory
+	Supply   func(path string, add bool) rule.Supply // what can be imported anew; nil: nothing
+	Off      string                                  // a guard "rule/guard" that is switched off (the harness only)
+	Trace    bool                                    // keep what Explain needs: syntax, types and every match's climb
 }
 
 // A Result is what one package gave.
@@ -61,7 +62,7 @@ func Find(pass *analysis.Pass, o Options) *Result {
 	}
 	rp := &rule.Pass{
 		Fset: pass.Fset, Pkg: pass.Pkg, Info: pass.TypesInfo,
-		Effects: effects.ComputeWith(pass, asked(o.Promises)), Memory: memory.New(&told), Options: o.Rewrite, ReadFile: pass.ReadFile, Off: o.Off,
+		Effects: effects.ComputeWith(pass, asked(o.Promises)), Memory: memory.New(&told), Options: o.Rewrite, ReadFile: pass.ReadFile, Supply: o.Supply, Off: o.Off,
 	}
 	if rp.ReadFile == nil { // nogo of rules_go has none
 		rp.ReadFile = os.ReadFile

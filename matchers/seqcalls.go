@@ -59,7 +59,9 @@
 // keep their text and their order and come behind Wait, so that the error which
 // was returned before is the one which is returned now. With --form errgroup, an
 // errgroup.Group with a context: the first error in time wins, and the other
-// calls are cancelled.
+// calls are cancelled. Where nothing requires golang.org/x/sync yet, that form, when
+// it is asked for, adds it to go.mod and go.sum, with the newest version that the
+// go line allows and the module cache holds; or the finding says what to run.
 //
 // # When it is safe
 //
@@ -107,6 +109,7 @@ type SeqCalls struct {
 	run    []item
 	Safest rule.Safety // the weakest grade that a guard has given
 	Form   rule.Form   // what the rewrite has written: ordered or errgroup
+	Needs  string      // what go.mod gains for it; "" for nothing
 }
 
 //go:embed seqcalls.go

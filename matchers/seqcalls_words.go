@@ -36,6 +36,9 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(i.late), isAre(i.late), orList(i.early)))
 	}
 	if s.Form == rule.FormErrgroup {
+		if s.Needs != "" {
+			changes = append(changes, s.Needs)
+		}
 		return append(changes,
 			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",
 			"when one fails, the others are cancelled; the error is returned when all have ended")

@@ -55,7 +55,9 @@
 // something and pass items over, then makes one call that waits for the network or
 // for a process, or a chain of such calls, and then does something with the
 // results: appends them, puts them in a map or at an index, adds them up, sets a
-// field of the item, logs an error and goes on, or returns it. Loops over channels
+// field of the item, logs an error and goes on, or returns it. A look at ctx.Err()
+// in front of a call goes along with the call, and an if around the rest of the body
+// becomes one that passes the others over. Loops over channels
 // and iterators are left alone: their end isn't known before it comes.
 //
 // # What it writes
@@ -69,7 +71,8 @@
 // for the failure of one behind it.
 //
 // With --form errgroup, an errgroup.Group with a limit: the first error in time
-// wins, and the other calls are cancelled. With --form pool, a fixed number of
+// wins, and the other calls are cancelled; go.mod gains golang.org/x/sync where it
+// doesn't require it. With --form pool, a fixed number of
 // workers over a channel of indexes. The bound is chosen as unbounded chooses it.
 //
 // # When it is safe
@@ -120,11 +123,13 @@ type SeqLoop struct {
 	Head     LoopHead
 	Block    *ast.BlockStmt // the loop's body
 	Prefix   []ast.Stmt     // before the first call
+	Skips    []Skip         // of Prefix: what stands for an if around the rest
 	Calls    []*LoopCall
 	Rest     []ast.Stmt // behind the last call and its check
 	Work     *effects.Region
 	Limit    Limit
 	Form     rule.Form     // what the rewrite has written
+	Needs    string        // what go.mod gains for it; "" for nothing
 	Safest   rule.Safety   // the weakest grade that a guard has given
 	Changing *LoopCall     // may change something outside of the program; nil where all only read
 	Late     ast.Node      // ends the loop on an error that is found behind the calls
@@ -214,7 +219,7 @@ func findSeqLoops(pass *rule.Pass) iter.Seq[rule.Match[*SeqLoop]] {
 			m := rule.Match[*SeqLoop]{
 				Shape: s, File: s.File, Decl: s.Decl,
 				Pos: s.Loop.Pos(), End: s.Loop.End(),
-				Key: fmt.Sprintf("%s over %s", s.Calls[0].Name(), types.ExprString(s.Head.Over)),
+				Key: fmt.Sprintf("%s over %s", s.Main().Name(), types.ExprString(s.Head.Over)),
 			}
 			if !yield(m) {
 				return

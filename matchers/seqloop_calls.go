@@ -97,9 +97,9 @@ func loopReads(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 		}
 	}
 	if assumed != "" {
-		return rule.Assumed(s.Calls[0].Call.Pos(), assumed)
+		return rule.Assumed(s.Main().Call.Pos(), assumed)
 	}
-	return rule.Holds(s.Calls[0].Call.Pos(), "the calls only read: "+s.Calls[0].Reads.Why)
+	return rule.Holds(s.Main().Call.Pos(), "the calls only read: "+s.Main().Reads.Why)
 }
 
 // keyed tells whether an argument of a call comes from the item.
@@ -133,7 +133,7 @@ var stepWords = []string{
 
 // noSteps: a list of steps is an order that somebody wrote down (G2).
 func noSteps(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	at := s.Calls[0].Call.Pos()
+	at := s.Main().Call.Pos()
 	if s.allRead() {
 		return rule.Holds(at, "reads have no order among themselves")
 	}

@@ -24,7 +24,7 @@ func (s *SeqLoop) leavesEarly(pass *rule.Pass) exitScan {
 	}
 	for _, c := range s.Calls {
 		switch {
-		case c.Check != nil && c.Stops:
+		case c.Stops:
 		case c.Check != nil:
 			e.list(c.Check.Body.List, true, true)
 		default:

@@ -250,6 +250,8 @@ func (f *loopFlow) after() []ast.Node {
 	for _, c := range f.s.Calls {
 		if c.Check != nil && !c.Stops {
 			list = append(list, c.Check.Body)
+		} else if c.Check == nil && (c.Operand || c.InHead) {
+			list = append(list, branchesOf(c.Stmts[0])...)
 		}
 	}
 	for _, n := range f.s.Rest {

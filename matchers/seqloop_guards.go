@@ -20,7 +20,7 @@ func roundsPay(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 			best, why, sure = w, words, !strings.Contains(words, "probably")
 		}
 	}
-	at := s.Calls[0].Call.Pos()
+	at := s.Main().Call.Pos()
 	switch {
 	case s.Head.Rounds >= 0 && s.Head.Rounds <= 1:
 		return rule.Quiet(at, "there is one round at most")
@@ -56,6 +56,9 @@ func notInTests(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 func callsDiffer(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 	own := s.ofItem(pass)
 	for _, c := range s.Calls {
+		if c.Look {
+			continue
+		}
 		if !mentionsAny(pass.Info, c.Call, own) {
 			return rule.Quiet(c.Call.Pos(), callName(c.Call)+" is called with the same each round: it polls, tries again, or takes what comes next")
 		}
@@ -63,7 +66,7 @@ func callsDiffer(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 			return rule.Refuse(x.Pos(), why)
 		}
 	}
-	return rule.Holds(s.Calls[0].Call.Pos(), "each round's call is about its own item")
+	return rule.Holds(s.Main().Call.Pos(), "each round's call is about its own item")
 }
 
 // ofItem gathers the variables that come from the loop's head, directly or not.
@@ -227,6 +230,9 @@ func prefixComputes(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 		}
 		if k+1 < len(s.Calls) && c.Check != nil && !c.Stops && !c.Skips {
 			return rule.Refuse(c.Check.Pos(), "the round goes on behind an error: what it does then may decide about the next call")
+		}
+		if n, why := s.decides(pass, k); n != nil {
+			return rule.Refuse(n.Pos(), why)
 		}
 		for _, r := range c.Results {
 			if r.Var != nil {

@@ -94,9 +94,9 @@ func roundsApart(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 		}
 	}
 	if taken != "" {
-		return rule.Assumed(s.Calls[0].Call.Pos(), fmt.Sprintf("%s is taken to be safe for use at the same time: %s", s.Calls[0].Name(), taken))
+		return rule.Assumed(s.Main().Call.Pos(), fmt.Sprintf("%s is taken to be safe for use at the same time: %s", s.Main().Name(), taken))
 	}
-	return rule.Holds(s.Calls[0].Call.Pos(), "no round's calls write what another's touch")
+	return rule.Holds(s.Main().Call.Pos(), "no round's calls write what another's touch")
 }
 
 // moved are the nodes that run in a goroutine.

@@ -13,7 +13,9 @@ import (
 func seqLoopMessage(_ *rule.Pass, s *SeqLoop) string {
 	var names []string
 	for _, c := range s.Calls {
-		names = append(names, c.Name())
+		if !c.Look {
+			names = append(names, c.Name())
+		}
 	}
 	over := types.ExprString(s.Head.Over)
 	if n, isLen := strings.CutPrefix(over, "len("); isLen && s.Head.Kind == Counted {
@@ -32,9 +34,12 @@ func seqLoopMessage(_ *rule.Pass, s *SeqLoop) string {
 // seqLoopChanges says what differs behind the rewrite, in the form that is written.
 func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string {
 	n := s.Limit.Expr
-	changes := []string{fmt.Sprintf("up to %s rounds call %s at the same time (%s)", n, s.Calls[0].Name(), s.Limit.Why)}
+	changes := []string{fmt.Sprintf("up to %s rounds call %s at the same time (%s)", n, s.Main().Name(), s.Limit.Why)}
 	if s.Limit.MayBeZero && s.Form != rule.FormErrgroup {
 		changes = append(changes, "where "+n+" is less than 1, up to "+DefaultLimit+" do")
+	}
+	if s.Needs != "" {
+		changes = append(changes, s.Needs)
 	}
 	switch {
 	case s.Form == rule.FormErrgroup:

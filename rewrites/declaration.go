@@ -35,6 +35,7 @@ type declaration struct {
 	printed  string                // tree before any change
 	imports  []patch.Edit
 	imported map[*types.Package]string // packages that the new code needs, and their names
+	beside   []patch.File              // go.mod and go.sum, where they have to change as well
 	anew     []*ast.Ident              // names that stand for something new, though their lines may stay as they are
 }
 
@@ -61,7 +62,9 @@ func inDecl(pass *rule.Pass, file *ast.File, decl ast.Decl, title string, edit f
 		return nil, err
 	}
 	name := pass.Fset.PositionFor(file.Pos(), false).Filename
-	return &patch.Patch{Title: title, Files: []patch.File{{Name: name, Old: d.src, Edits: edits}}}, nil
+	files := append([]patch.File{{Name: name, Old: d.src, Edits: edits}}, d.beside...)
+	slices.SortFunc(files, func(a, b patch.File) int { return strings.Compare(a.Name, b.Name) })
+	return &patch.Patch{Title: title, Files: files}, nil
 }
 
 // open reads the declaration's bytes, parses them on their own, decorates them,

@@ -13,12 +13,13 @@ import (
 
 // SeqCalls writes the group in the form that was asked for or that fits.
 func SeqCalls(pass *rule.Pass, s *matchers.SeqCalls) (*patch.Patch, error) {
-	form, err := chooseForm(pass, s)
+	form, supply, err := chooseForm(pass, s)
 	if err != nil {
 		return nil, err
 	}
-	s.Form = form
+	s.Form, s.Needs = form, supply.Words
 	return inDecl(pass, s.File, s.Decl, "Make the calls at the same time", func(d *declaration) error {
+		d.needs(supply)
 		w := &seqWriter{d: d, s: s, given: map[string]bool{}}
 		if form == rule.FormErrgroup {
 			return w.errgroup()

@@ -12,28 +12,26 @@ import (
 	"github.com/goherd/goherd/matchers"
 )
 
-const errgroupPath = "golang.org/x/sync/errgroup"
-
 // chooseForm is the form that was asked for. By itself that is the
 // ordered one where the finding is safe in it, or where golang.org/x/sync isn't at
 // hand or doesn't fit; else an errgroup.
-func chooseForm(pass *rule.Pass, s *matchers.SeqCalls) (rule.Form, error) {
-	atHand := false
-	for _, p := range pass.Pkg.Imports() {
-		atHand = atHand || p.Path() == errgroupPath
-	}
+func chooseForm(pass *rule.Pass, s *matchers.SeqCalls) (rule.Form, rule.Supply, error) {
 	switch pass.Options.Form {
 	case rule.FormErrgroup:
-		if !atHand {
-			return "", refuse("F15", "no file of this package imports %s: run `go get golang.org/x/sync@latest` and use it, or choose --form ordered", errgroupPath)
+		if err := fitsErrgroup(pass, s); err != nil {
+			return "", rule.Supply{}, err
 		}
-		return rule.FormErrgroup, fitsErrgroup(pass, s)
+		supply, err := supplied(pass)
+		return rule.FormErrgroup, supply, err
 	case rule.FormAuto, "":
-		if atHand && s.Safest < rule.Safe && fitsErrgroup(pass, s) == nil {
-			return rule.FormErrgroup, nil
+		if s.Safest == rule.Safe || fitsErrgroup(pass, s) != nil {
+			break
+		}
+		if supply := errgroupSupply(pass); supply.Refused == "" {
+			return rule.FormErrgroup, supply, nil
 		}
 	}
-	return rule.FormOrdered, nil
+	return rule.FormOrdered, rule.Supply{}, nil
 }
 
 // fitsErrgroup errs where the first error in time can't stand for what is done

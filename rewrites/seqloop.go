@@ -234,7 +234,7 @@ func (w *loopWriter) callInto(k int, c *matchers.LoopCall) ([]dst.Stmt, error) {
 		list = append(list, onItsOwn(&dst.AssignStmt{Lhs: []dst.Expr{w.read(v)}, Tok: token.ASSIGN, Rhs: []dst.Expr{ident(v.of.Name())}}))
 	}
 	last := k == len(w.s.Calls)-1
-	if c.Check == nil || !c.Stops && last {
+	if !c.Look && c.Check == nil || !c.Stops && last {
 		return list, nil
 	}
 	var leave []dst.Stmt
@@ -245,7 +245,7 @@ func (w *loopWriter) callInto(k int, c *matchers.LoopCall) ([]dst.Stmt, error) {
 		leave = append(leave, onItsOwn(w.leaves()))
 	}
 	failed := &dst.IfStmt{
-		Cond: &dst.BinaryExpr{X: w.read(w.slotAt(k, c.Err)), Op: token.NEQ, Y: ident("nil")},
+		Cond: &dst.BinaryExpr{X: w.read(w.slotAt(k, max(c.Err, 0))), Op: token.NEQ, Y: ident("nil")},
 		Body: &dst.BlockStmt{List: leave},
 	}
 	if len(list) == 1 && w.d.onOneLine(c.Call) {

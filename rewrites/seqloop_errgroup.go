@@ -16,27 +16,34 @@ import (
 // where the finding is safe in it, or where golang.org/x/sync isn't at hand or
 // doesn't fit; else an errgroup.
 func (w *loopWriter) chooseForm() (rule.Form, error) {
-	atHand := false
-	for _, p := range w.d.pass.Pkg.Imports() {
-		atHand = atHand || p.Path() == errgroupPath
-	}
 	switch w.d.pass.Options.Form {
 	case rule.FormErrgroup:
-		if !atHand {
-			return "", refuse("F15", "no file of this package imports %s: run `go get golang.org/x/sync@latest` and use it, or choose --form ordered", errgroupPath)
+		if err := w.fitsErrgroup(); err != nil {
+			return "", err
 		}
-		return rule.FormErrgroup, w.fitsErrgroup()
+		supply, err := supplied(w.d.pass)
+		w.supply(supply)
+		return rule.FormErrgroup, err
 	case rule.FormPool:
 		if !w.d.pass.AtLeast(w.d.file, "go1.22") {
 			return "", refuse("F16", "a pool is written with range over an int, which the file's Go version doesn't have")
 		}
 		return rule.FormPool, nil
 	case rule.FormAuto, "":
-		if atHand && w.s.Safest < rule.Safe && w.fitsErrgroup() == nil {
+		if w.s.Safest == rule.Safe || w.fitsErrgroup() != nil {
+			break
+		}
+		if supply := errgroupSupply(w.d.pass); supply.Refused == "" {
+			w.supply(supply)
 			return rule.FormErrgroup, nil
 		}
 	}
 	return rule.FormOrdered, nil
+}
+
+func (w *loopWriter) supply(s rule.Supply) {
+	w.d.needs(s)
+	w.s.Needs = s.Words
 }
 
 // fitsErrgroup errs where the first error in time can't stand for what is done
@@ -44,6 +51,9 @@ func (w *loopWriter) chooseForm() (rule.Form, error) {
 // write is not given a context that a failure elsewhere ends (hazard B7).
 func (w *loopWriter) fitsErrgroup() error {
 	pass, others := w.d.pass, ""
+	if !hasSetLimit(pass) {
+		return refuse("F16", "the errgroup at hand has no SetLimit yet: run `go get golang.org/x/sync@latest`, or choose --form ordered")
+	}
 	if w.s.Changing != nil {
 		return refuse("B7", "a failure of one round would cut off %s in another: choose --form ordered", w.s.Changing.Name())
 	}
@@ -150,10 +160,8 @@ func (w *loopWriter) contexts() (list []*ast.Ident) {
 //				return err
 //			}
 //			var err error
-//			if results[i], err = get(gctx, id); err != nil {
-//				return err
-//			}
-//			return nil
+//			results[i], err = get(gctx, id)
+//			return err
 //		})
 //	}
 //	if err := g.Wait(); err != nil {
@@ -209,8 +217,12 @@ func (w *loopWriter) writeErrgroup() ([]dst.Stmt, error) {
 
 // groupRound writes what a function of the group does.
 func (w *loopWriter) groupRound(gctx string) ([]dst.Stmt, error) {
-	look := lookAt(gctx)
-	list := []dst.Stmt{look}
+	var list []dst.Stmt
+	if first := w.s.Calls[0]; !first.Look || len(first.Between) > 0 {
+		list = append(list, lookAt(gctx))
+	} else if err := w.lookAtGroup(first, gctx); err != nil {
+		return nil, err
+	}
 	w.within = true
 	defer func() { w.within = false }()
 	if w.fields {
@@ -235,11 +247,58 @@ func (w *loopWriter) groupRound(gctx string) ([]dst.Stmt, error) {
 		}
 		list = append(list, made...)
 	}
-	list = append(list, &dst.ReturnStmt{Results: []dst.Expr{ident("nil")}})
+	list = endWith(list)
 	for _, s := range list {
 		onItsOwn(s)
 	}
 	return list, nil
+}
+
+// lookAtGroup has the round's own look at the context ask the group's instead.
+func (w *loopWriter) lookAtGroup(c *matchers.LoopCall, gctx string) error {
+	x, err := node[*dst.CallExpr](w.d, c.Call)
+	if err == nil {
+		x.Fun.(*dst.SelectorExpr).X = ident(gctx)
+	}
+	return err
+}
+
+// endWith ends a function of the group; a check that comes last and only hands the
+// error on is none.
+//
+//	if x, err = f(); err != nil { return err }; return nil
+//	=>
+//	x, err = f(); return err
+func endWith(list []dst.Stmt) []dst.Stmt {
+	last := len(list) - 1
+	check, ok := list[last].(*dst.IfStmt)
+	if !ok || !handsOn(check) {
+		return append(list, &dst.ReturnStmt{Results: []dst.Expr{ident("nil")}})
+	}
+	made := check.Init.(*dst.AssignStmt)
+	ret := &dst.ReturnStmt{Results: made.Rhs}
+	if len(made.Lhs) == 1 { // err := f()
+		ret.Decs.Start = check.Decs.Start
+		return append(list[:last], ret)
+	}
+	made.Decs.Start = check.Decs.Start
+	ret.Results = []dst.Expr{ident(check.Cond.(*dst.BinaryExpr).X.(*dst.Ident).Name)}
+	return append(list[:last], made, ret)
+}
+
+// handsOn tells whether a call's check returns the error as it is.
+func handsOn(check *dst.IfStmt) bool {
+	ret, ok := check.Body.List[0].(*dst.ReturnStmt)
+	if !ok || check.Init == nil || len(ret.Results) != 1 || len(ret.Decs.Start)+len(ret.Decs.End) > 0 {
+		return false
+	}
+	name, ok := ret.Results[0].(*dst.Ident)
+	asks, isCheck := check.Cond.(*dst.BinaryExpr)
+	if !ok || !isCheck {
+		return false
+	}
+	err, ok := asks.X.(*dst.Ident)
+	return ok && err.Name == name.Name
 }
 
 // groupCall makes a call, and returns its error as the check did.

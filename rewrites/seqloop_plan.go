@@ -64,6 +64,9 @@ func (w *loopWriter) prepare() error {
 	if w.s.Form == rule.FormErrgroup {
 		w.leaves = func() dst.Stmt { return &dst.ReturnStmt{Results: []dst.Expr{ident("nil")}} }
 	}
+	if err := w.turnSkips(); err != nil {
+		return err
+	}
 	w.analyse()
 	if err := w.nameAll(); err != nil {
 		return err
@@ -84,6 +87,49 @@ func (w *loopWriter) prepare() error {
 	}
 	w.markLocals()
 	return nil
+}
+
+// turnSkips writes what passes a round over in place of an `if` around the rest of
+// the body.
+func (w *loopWriter) turnSkips() error {
+	for _, s := range w.s.Skips {
+		around, err := node[*dst.IfStmt](w.d, s.Around)
+		if err != nil {
+			return err
+		}
+		if len(around.Body.Decs.End)+len(around.Body.Decs.Lbrace) > 0 || len(around.Decs.End) > 0 {
+			return refuse("F13", "a comment at line %d belongs to no statement", w.d.pass.Line(s.Around.Pos()))
+		}
+		skip := &dst.IfStmt{Cond: negated(around.Cond), Body: &dst.BlockStmt{
+			List: []dst.Stmt{onItsOwn(&dst.BranchStmt{Tok: token.CONTINUE})},
+		}}
+		skip.Decs.Before, skip.Decs.After, skip.Decs.Start = around.Decs.Before, dst.NewLine, around.Decs.Start
+		w.d.nodes[s.Stmt] = skip
+	}
+	return nil
+}
+
+// negated is a condition turned round.
+func negated(x dst.Expr) dst.Expr {
+	switch x := x.(type) {
+	case *dst.ParenExpr:
+		return negated(x.X)
+	case *dst.UnaryExpr:
+		if x.Op == token.NOT {
+			return x.X
+		}
+	case *dst.BinaryExpr:
+		switch x.Op {
+		case token.EQL:
+			x.Op = token.NEQ
+			return x
+		case token.NEQ:
+			x.Op = token.EQL
+			return x
+		}
+		return &dst.UnaryExpr{Op: token.NOT, X: &dst.ParenExpr{X: x}}
+	}
+	return &dst.UnaryExpr{Op: token.NOT, X: x}
 }
 
 // bare takes the comments out of a copy: they stay with the original.

@@ -35,6 +35,17 @@ func TestMain(m *testing.M) {
 
 		// a cache of the go command
 		"cacheprog": cacheProg,
+		// with the rules that goherd has, where a toy can't show it
+		"rulesherd": func() {
+			if calledByGo(os.Args[1:]) {
+				unitchecker.Main(goherd.Analyzer)
+			}
+			a := &app{
+				rules: goherd.Rules, analyse: engine.Run, stdout: os.Stdout, stderr: os.Stderr,
+				getenv: os.Getenv, terminal: func(io.Writer) bool { return false },
+			}
+			os.Exit(a.run(context.Background(), os.Args[1:]))
+		},
 
 		// kill -9 once the first file is written
 		"goherd-killed": func() {
@@ -120,6 +131,12 @@ func TestScripts(t *testing.T) {
 			}
 			e.Setenv("GOHERD", tool) // go vet looks for its tool in no PATH
 			e.Setenv("CAMPAIGN", campaignScript)
+			if tool, err = exec.LookPath("rulesherd"); err != nil {
+				return err
+			}
+			e.Setenv("RULESHERD", tool)
+			e.Setenv("MODCACHE", goEnv(t, "GOMODCACHE"))
+			e.Setenv("SYNC", ownVersion(t, "golang.org/x/sync"))
 			e.Setenv("GOPROXY", "off")
 			e.Setenv("GOFLAGS", "")
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
@@ -142,6 +159,17 @@ func goEnv(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(out[:len(out)-1])
+}
+
+// ownVersion is the version of a module that goherd itself requires, which the
+// module cache has.
+func ownVersion(t *testing.T, path string) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // code N command... runs a command that must exit with N.

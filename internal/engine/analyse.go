@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/goherd/goherd"
+	"github.com/goherd/goherd/internal/rule"
 )
 
 // analyse runs the rules over the units, which are in dependency order, and
@@ -133,6 +134,7 @@ func (r *run) analyseUnit(u *unit) (res *goherd.Result) {
 	return goherd.Find(r.pass(u), goherd.Options{
 		Rules: rules, Rewrite: r.Rewrite, Off: r.Off, Promises: r.Promises, Trace: r.subject != "",
 		Report: func(f *ast.File) bool { return report[f] },
+		Supply: func(path string, add bool) rule.Supply { return r.depot.supply(u, path, add) },
 	})
 }
 

@@ -168,7 +168,7 @@ func (h *history) adopt(rd *round) {
 	for _, f := range rd.taken {
 		for _, file := range f.Patch.Files {
 			h.ids[file.Name] = append(h.ids[file.Name], f.at.ID)
-			if h.old[file.Name] == nil {
+			if _, known := h.old[file.Name]; !known {
 				h.old[file.Name] = file.Old
 				h.seen[file.Name] = map[sum]bool{h.r.src.sum(file.Old): true}
 			}

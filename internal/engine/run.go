@@ -5,6 +5,7 @@ import (
 	"context"
 	"go/token"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,8 @@ type run struct {
 	fset    *token.FileSet
 	src     *sources
 	facts   *facts
+	stock   *stock
+	depot   *depot
 	units   []*unit            // in dependency order
 	owners  map[string]*unit   // the unit that reports on a file; nobody edits a file without one
 	holders map[string][]*unit // every unit that a file is compiled in
@@ -49,9 +52,10 @@ func (r *run) open(l *load) error {
 	r.skipped.NestedModules = around.modules
 	r.skipped.OtherSystems += around.files
 	r.owners, r.holders = map[string]*unit{}, map[string][]*unit{}
-	s := &stock{fset: l.fset, units: c.units, ask: r.exportData}
+	r.stock = &stock{fset: l.fset, units: c.units, ask: r.exportData}
+	r.depot = &depot{run: r, known: map[order]rule.Supply{}, files: map[string]bool{}}
 	for _, u := range c.units {
-		u.pkg.Importer = importer{u.loaded, s}
+		u.pkg.Importer = importer{u.loaded, r.stock}
 		for _, name := range u.pkg.Names {
 			r.holders[name] = append(r.holders[name], u)
 		}
@@ -74,11 +78,17 @@ func nothing(c *census, patterns []string) error {
 	return &NothingError{"no Go files to analyse in " + quoted(patterns)}
 }
 
-// exportData asks the go command where the export data of packages is.
-func (r *run) exportData(paths []string) ([]*packages.Package, error) {
-	return packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedExportFile, Context: r.ctx, Dir: r.root, BuildFlags: buildFlags(r.Options),
-	}, paths...)
+// exportData asks the go command where the export data of packages is, as seen
+// from dir ("" for the folder of the run), and with other text for some files. From
+// a named folder nothing is downloaded.
+func (r *run) exportData(dir string, overlay map[string][]byte, paths []string) ([]*packages.Package, error) {
+	c := &packages.Config{
+		Mode: packages.NeedName | packages.NeedExportFile, Context: r.ctx, Dir: r.root, BuildFlags: buildFlags(r.Options), Overlay: overlay,
+	}
+	if dir != "" {
+		c.Dir, c.Env = dir, append(os.Environ(), "GOPROXY=off")
+	}
+	return packages.Load(c, paths...)
 }
 
 // holding lists the units that hold one of the files, in dependency order.

@@ -71,6 +71,9 @@ func (p packageUses) of(u *unit, name string) map[types.Object][]int {
 // mayOrphan tells whether p edits every use that its file makes of some import.
 func (r *run) mayOrphan(p *patch.Patch, uses packageUses) bool {
 	for _, f := range p.Files {
+		if r.owners[f.Name] == nil { // go.mod or go.sum
+			continue
+		}
 		stays := func(at int) bool {
 			return !slices.ContainsFunc(f.Edits, func(e patch.Edit) bool { return e.Start <= at && at < e.End })
 		}

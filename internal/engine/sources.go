@@ -69,6 +69,14 @@ func (s *sources) fresh(name string, src []byte) error {
 	return nil
 }
 
+// changed tells whether an earlier round has changed name.
+func (s *sources) changed(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, changed := s.now[name]
+	return changed
+}
+
 // set makes src the content of name from now on.
 func (s *sources) set(name string, src []byte) {
 	sum := s.sum(src)

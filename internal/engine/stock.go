@@ -18,7 +18,7 @@ import (
 type stock struct {
 	fset  *token.FileSet
 	units []*unit
-	ask   func(paths []string) ([]*packages.Package, error) // for export data files
+	ask   func(dir string, overlay map[string][]byte, paths []string) ([]*packages.Package, error) // for export data files
 
 	mu      sync.Mutex
 	view    map[string]*types.Package // all that the load knows by import path, complete or not; nil until asked
@@ -50,7 +50,23 @@ func (s *stock) locate(path string) error {
 	if !slices.Contains(wanted, path) {
 		wanted = append(wanted, path)
 	}
-	pkgs, err := s.ask(wanted)
+	return s.fetch("", nil, path, wanted)
+}
+
+// order asks for export data of a package that the module in dir gains together
+// with what overlay has for its files. It errs where the go command can't build it.
+func (s *stock) order(path, dir string, overlay map[string][]byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.exports[path] != "" {
+		return nil
+	}
+	return s.fetch(dir, overlay, path, []string{path})
+}
+
+// fetch asks the go command, in dir or where the run takes place.
+func (s *stock) fetch(dir string, overlay map[string][]byte, path string, wanted []string) error {
+	pkgs, err := s.ask(dir, overlay, wanted)
 	if err != nil {
 		return err
 	}
@@ -61,7 +77,9 @@ func (s *stock) locate(path string) error {
 		if len(p.Errors) > 0 && p.PkgPath == path {
 			return p.Errors[0]
 		}
-		s.exports[p.PkgPath] = p.ExportFile
+		if s.exports[p.PkgPath] == "" {
+			s.exports[p.PkgPath] = p.ExportFile
+		}
 	}
 	if s.exports[path] == "" {
 		return fmt.Errorf("the go command gave no export data")

@@ -8,6 +8,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"path"
 	"slices"
 	"strings"
 
@@ -21,6 +22,9 @@ func usable(change engine.Change) error {
 	if bytes.Equal(change.Old, change.New) {
 		return errors.New("listed as changed, but it is the same")
 	}
+	if aboutModule(change.Rel) {
+		return nil // the go command reads it when the case is laid out anew
+	}
 	if err := parse(change.Old).err; err != nil {
 		return fmt.Errorf("changed, although it does not parse: %w", err)
 	}
@@ -30,8 +34,14 @@ func usable(change engine.Change) error {
 	return nil
 }
 
+// aboutModule tells whether a file is the module's and not Go.
+func aboutModule(name string) bool { return path.Base(name) == "go.mod" || path.Base(name) == "go.sum" }
+
 // checkChange tells what a rewrite of one file lost or touched that it must not.
 func checkChange(change engine.Change, out *outcome) []string {
+	if aboutModule(change.Rel) {
+		return nil
+	}
 	old, new := parse(change.Old), parse(change.New)
 	found := lostComments(old, new)
 	found = append(found, notFormatted(change)...)

@@ -86,7 +86,11 @@ func (s *site) write(own goMod, change func(c *Case, file string) []byte) error 
 	var work strings.Builder
 	fmt.Fprintf(&work, "go %s\n", own.version)
 	for _, c := range s.cases {
-		for name, data := range c.module(own) {
+		files := c.module(own)
+		if made := change(c, "go.sum"); made != nil { // it may not have been there
+			files["go.sum"] = made
+		}
+		for name, data := range files {
 			if new := change(c, name); new != nil {
 				data = new
 			}

@@ -30,6 +30,7 @@ func Diff(w io.Writer, files []File) error {
 func (p printer) patch(f *rule.Located) {
 	const indent = "    "
 	var h hunk
+	named := false // another file
 	lines := strings.Split(strings.TrimSuffix(f.Patch, "\n"), "\n")
 	for _, line := range lines {
 		switch {
@@ -37,7 +38,8 @@ func (p printer) patch(f *rule.Located) {
 			fmt.Fprintln(p, strings.TrimRight(indent+p.codeLine(line), " "))
 		case h.starts(line):
 			fmt.Fprintln(p, indent+p.hunk(Clean(line)))
-		case strings.HasPrefix(line, "+++ ") && line != "+++ b/"+f.Path:
+		case strings.HasPrefix(line, "+++ ") && (named || line != "+++ b/"+f.Path):
+			named = true
 			fmt.Fprintln(p, indent+p.strong(Clean(strings.TrimPrefix(line, "+++ b/"))))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/memory"
+	"github.com/goherd/goherd/internal/patch"
 )
 
 // Form is the target form of a rewrite, as the user chose it.
@@ -35,6 +36,13 @@ type Options struct {
 	Form  Form // "" means FormAuto
 }
 
+// A Supply says whether a package of another module can be imported.
+type Supply struct {
+	Refused string       // why not, and what to run; "" where it can
+	Files   []patch.File // what go.mod and go.sum need for that, as Shared edits
+	Words   string       // what that is, for the user; "" where it is nothing
+}
+
 // A Pass is one package with its syntax and types: what a matcher may look at.
 type Pass struct {
 	Fset    *token.FileSet
@@ -48,6 +56,11 @@ type Pass struct {
 	// ReadFile gives the bytes that the package was parsed from; it errs when the
 	// file has changed since.
 	ReadFile func(name string) ([]byte, error)
+
+	// Supply, where set, says whether the package can import another module's package
+	// that it doesn't import yet; with add, where go.mod may gain a requirement for
+	// it. Drivers have none: what is not imported yet can't be had there.
+	Supply func(path string, add bool) Supply
 
 	// Off names one guard as "rule/guard" that answers "holds" whatever it sees.
 	// The harness switches guards off one by one to prove that each is alive.
