@@ -1,0 +1,102 @@
+package herdtest
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/goherd/goherd/internal/herdtest/oracle"
+	"github.com/goherd/goherd/internal/rule"
+)
+
+// A saying is what a finding may tell its user, and the differences that it announces.
+type saying struct {
+	words   *regexp.Regexp
+	upon    oracle.When // "" for always
+	classes []oracle.Class
+}
+
+// sayings are those of seqcalls and seqloop. A difference that none of a function's
+// findings announces is a violation.
+var sayings = []saying{
+	{regexp.MustCompile(`^up to (\d+) calls are under way at the same time|^up to (\d+) rounds call`), "", []oracle.Class{oracle.MoreAtOnce}},
+	{regexp.MustCompile(`(is|are) also called when .* fails$`), oracle.CallFails, []oracle.Class{oracle.ExtraCall}},
+	{regexp.MustCompile(`^a failure is returned when all the calls have ended`), "", []oracle.Class{oracle.SlowerError}},
+	{regexp.MustCompile(`^when the caller gives up, calls that used to come later may have succeeded by then`), oracle.CallerGivesUp,
+		[]oracle.Class{oracle.CarriesOn, oracle.RealError, oracle.OtherError, oracle.Result}},
+	{regexp.MustCompile(`the error returned is the first in time`), oracle.CallFails, []oracle.Class{oracle.OtherError, oracle.RealError, oracle.HidesError}},
+	{regexp.MustCompile(`the others are cancelled; the error is returned when all have ended`), "", []oracle.Class{oracle.SlowerError}},
+	{regexp.MustCompile(`and the calls under way are cancelled`), oracle.CallFails, []oracle.Class{oracle.ExtraCall, oracle.SlowerError}},
+	{regexp.MustCompile(`returns the context's error instead of making its call`), "", []oracle.Class{oracle.LostCall, oracle.GivesUp, oracle.HidesError}},
+	{regexp.MustCompile(`the calls of rounds behind it may have been made as well, and the error is returned when those have ended`), oracle.CallFails,
+		[]oracle.Class{oracle.ExtraCall, oracle.SlowerError}},
+	{regexp.MustCompile(`may have been called for items behind it, and the error is returned when those have ended`), oracle.CallFails,
+		[]oracle.Class{oracle.ExtraCall, oracle.ExtraWrite, oracle.SlowerError}},
+	{regexp.MustCompile(`^the order in which .* does its work is not kept`), "", []oracle.Class{oracle.WriteOrder}},
+	{regexp.MustCompile(`^when the caller gives up, a round may succeed behind one that was cut short`), oracle.CallerGivesUp,
+		[]oracle.Class{oracle.Result, oracle.OtherError, oracle.CarriesOn}},
+	{regexp.MustCompile(`is seen once the calls of all rounds have returned`), "", []oracle.Class{oracle.ExtraCall, oracle.SlowerError}},
+}
+
+// license lets the spec of a rewritten program have what its findings announce: of a
+// safe one no more than safe findings may.
+func (w *rewritten) license(s *oracle.Spec) {
+	safety, atOnce := rule.Safe, 1
+	s.Upon = map[string]oracle.When{}
+	for _, f := range w.applied {
+		safety = min(safety, f.Safety)
+		for _, text := range f.Changes {
+			for _, one := range sayings {
+				m := one.words.FindStringSubmatch(text)
+				if m == nil {
+					continue
+				}
+				for _, c := range one.classes {
+					permit(s, c.String(), one.upon)
+				}
+				for _, number := range m[1:] {
+					if n, err := strconv.Atoi(number); err == nil {
+						atOnce *= n
+					}
+				}
+			}
+		}
+	}
+	s.InFlight = atOnce
+	s.Mode = oracle.Review
+	if safety == rule.Safe {
+		s.Mode = oracle.Safe
+	}
+}
+
+// permit adds a licence; one that holds everywhere stays so.
+func permit(s *oracle.Spec, name string, upon oracle.When) {
+	for _, had := range s.May {
+		if had == name {
+			if s.Upon[name] != upon {
+				delete(s.Upon, name)
+			}
+			return
+		}
+	}
+	s.May = append(s.May, name)
+	if upon != "" {
+		s.Upon[name] = upon
+	}
+}
+
+// unfit names a licence of what is safe that no safe finding may have, "" for none.
+func unfit(s oracle.Spec) string {
+	if s.Mode != oracle.Safe {
+		return ""
+	}
+	safe := map[string]bool{}
+	for _, name := range oracle.SafeLicences() {
+		safe[name] = true
+	}
+	for _, name := range s.May {
+		if !safe[name] {
+			return name
+		}
+	}
+	return ""
+}
