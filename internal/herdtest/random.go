@@ -2,7 +2,6 @@ package herdtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -57,17 +56,31 @@ type rewritten struct {
 	text    []byte
 	applied []*rule.Located
 	spec    oracle.Spec
+	told    map[string]string // what announces a class of difference, by its name
 }
 
 // lotSize is how many programs a package has at most, and randomLimit the bound that is
 // written into loops: less than most have rounds.
 const (
-	lotSize     = 300
+	lotSize     = 250
 	randomLimit = 2
 )
 
 // newField writes the programs.
 func newField(o RandomOptions) (*field, error) {
+	f, err := emptyField(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range programs.Rules() {
+		for _, form := range formsOf(name) {
+			f.add(name, form, programs.Generate(name, o.Seed, o.Count*form.from/100, o.Count*form.to/100-o.Count*form.from/100))
+		}
+	}
+	return f, nil
+}
+
+func emptyField(o RandomOptions) (*field, error) {
 	f := &field{RandomOptions: o, made: map[string]map[*programs.Program]*rewritten{}}
 	var err error
 	if f.lib, err = os.ReadFile(filepath.Join(o.Dir, "programs", "lib.go")); err != nil {
@@ -75,11 +88,6 @@ func newField(o RandomOptions) (*field, error) {
 	}
 	if f.drive, err = os.ReadFile(filepath.Join(o.Dir, "programs", driveFile)); err != nil {
 		return nil, err
-	}
-	for _, name := range programs.Rules() {
-		for _, form := range formsOf(name) {
-			f.add(name, form, programs.Generate(name, o.Seed, o.Count*form.from/100, o.Count*form.to/100-o.Count*form.from/100))
-		}
 	}
 	return f, nil
 }
@@ -105,27 +113,27 @@ func (f *field) add(name string, form share, list []*programs.Program) {
 
 // run takes the programs through all of it.
 func (f *field) run() error {
-	if err := f.rewrite(); err != nil {
-		return err
-	}
-	if err := f.layOut(); err != nil {
-		return err
-	}
-	program, err := f.module.compile(false)
-	if err != nil {
-		return err
-	}
-	if f.plain, err = f.module.runSpecs(program, f.specs()); err != nil {
-		return err
+	var program string
+	stages := []struct {
+		name string
+		run  func() error
+	}{
+		{"rewrite", f.rewrite},
+		{"lay out", f.layOut},
+		{"build", func() (err error) { program, err = f.module.compile(false); return err }},
+		{"run", func() (err error) { f.plain, err = f.module.runSpecs(program, f.specs()); return err }},
+		{"build for races", func() (err error) { program, err = f.module.compile(true); return err }},
+		{"race", func() (err error) { f.raced, err = f.module.runSpecs(program, f.racing()); return err }},
 	}
 	if !f.Race {
-		return nil
+		stages = stages[:4]
 	}
-	if program, err = f.module.compile(true); err != nil {
-		return err
+	for _, s := range stages {
+		if err := f.timed(s.name, s.run); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
 	}
-	f.raced, err = f.module.runSpecs(program, f.racing())
-	return err
+	return nil
 }
 
 // rewrite has goherd rewrite the packages, those of one form in one run.
@@ -146,7 +154,7 @@ func (f *field) rewrite() error {
 	for _, l := range f.lots {
 		files[path.Join(l.name, "lib.go")] = f.lib
 		for _, p := range l.programs {
-			files[path.Join(l.name, p.Name+".go")] = p.Source
+			files[path.Join(l.name, p.Name+".go")] = p.Source()
 		}
 	}
 	for name, data := range files {
@@ -229,7 +237,7 @@ func (f *field) layOut() error {
 	for _, l := range f.lots {
 		old := f.form(l.programs)
 		for _, p := range l.programs {
-			old[p.Name+".go"] = p.Source
+			old[p.Name+".go"] = p.Source()
 		}
 		f.module.forms[l.name+"/"+oldForm] = old
 		for _, off := range slices.Sorted(maps.Keys(f.made)) {
@@ -318,5 +326,3 @@ func (f *field) racing() []oracle.Spec {
 	}
 	return specs
 }
-
-var errNothing = errors.New("goherd rewrote none of the programs")

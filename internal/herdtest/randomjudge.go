@@ -8,7 +8,6 @@ import (
 
 	"github.com/goherd/goherd/internal/herdtest/oracle"
 	"github.com/goherd/goherd/internal/herdtest/programs"
-	"github.com/goherd/goherd/internal/rule"
 )
 
 // A failure is a program that behaves in a way that nothing announced.
@@ -112,11 +111,18 @@ func (f *field) tally(name string) tally {
 	return t
 }
 
+// rules are those that there are programs for.
+func (f *field) rules() []string {
+	return slices.DeleteFunc(programs.Rules(), func(name string) bool {
+		return !slices.ContainsFunc(f.lots, func(l *lot) bool { return l.rule == name })
+	})
+}
+
 // table is the table of a page.
 func (f *field) table() string {
 	var s strings.Builder
 	s.WriteString("| rule | programs | rewritten | safe | review | schedules | the same | differences announced | violations |\n|---|---|---|---|---|---|---|---|---|\n")
-	for _, name := range programs.Rules() {
+	for _, name := range f.rules() {
 		t := f.tally(name)
 		fmt.Fprintf(&s, "| %s | %d | %d (%d %%) | %d | %d | %d | %d | %s | %d |\n", name, t.programs, t.rewritten, 100*t.rewritten/max(1, t.programs),
 			t.safe, t.review, t.schedules, t.same, counts(t.licensed), t.violations)
@@ -185,5 +191,3 @@ func (w *rewritten) safeties() string {
 	}
 	return strings.Join(texts, ", ")
 }
-
-var _ = rule.Safe

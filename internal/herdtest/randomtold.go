@@ -2,6 +2,7 @@ package herdtest
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/goherd/goherd/internal/herdtest/oracle"
@@ -20,9 +21,10 @@ type saying struct {
 var sayings = []saying{
 	{regexp.MustCompile(`^up to (\d+) calls are under way at the same time|^up to (\d+) rounds call`), "", []oracle.Class{oracle.MoreAtOnce}},
 	{regexp.MustCompile(`(is|are) also called when .* fails$`), oracle.CallFails, []oracle.Class{oracle.ExtraCall}},
-	{regexp.MustCompile(`^a failure is returned when all the calls have ended`), "", []oracle.Class{oracle.SlowerError}},
+	{regexp.MustCompile(`^a failure is returned when all the calls have ended`), oracle.CallFails, []oracle.Class{oracle.SlowerError, oracle.Slower}},
 	{regexp.MustCompile(`^when the caller gives up, calls that used to come later may have succeeded by then`), oracle.CallerGivesUp,
-		[]oracle.Class{oracle.CarriesOn, oracle.RealError, oracle.OtherError, oracle.Result}},
+		[]oracle.Class{oracle.CarriesOn, oracle.RealError, oracle.OtherError, oracle.Result, oracle.Slower, oracle.SlowerError,
+			oracle.LostCall, oracle.ExtraCall, oracle.LostWrite, oracle.ExtraWrite, oracle.WriteOrder}},
 	{regexp.MustCompile(`the error returned is the first in time`), oracle.CallFails, []oracle.Class{oracle.OtherError, oracle.RealError, oracle.HidesError}},
 	{regexp.MustCompile(`the others are cancelled; the error is returned when all have ended`), "", []oracle.Class{oracle.SlowerError}},
 	{regexp.MustCompile(`and the calls under way are cancelled`), oracle.CallFails, []oracle.Class{oracle.ExtraCall, oracle.SlowerError}},
@@ -33,8 +35,8 @@ var sayings = []saying{
 		[]oracle.Class{oracle.ExtraCall, oracle.ExtraWrite, oracle.SlowerError}},
 	{regexp.MustCompile(`^the order in which .* does its work is not kept`), "", []oracle.Class{oracle.WriteOrder}},
 	{regexp.MustCompile(`^when the caller gives up, a round may succeed behind one that was cut short`), oracle.CallerGivesUp,
-		[]oracle.Class{oracle.Result, oracle.OtherError, oracle.CarriesOn}},
-	{regexp.MustCompile(`is seen once the calls of all rounds have returned`), "", []oracle.Class{oracle.ExtraCall, oracle.SlowerError}},
+		[]oracle.Class{oracle.Result, oracle.OtherError, oracle.CarriesOn, oracle.ExtraCall, oracle.ExtraWrite, oracle.Slower, oracle.SlowerError}},
+	{regexp.MustCompile(`is seen once the calls of all rounds have returned`), "", []oracle.Class{oracle.ExtraCall, oracle.Slower, oracle.SlowerError}},
 }
 
 // license lets the spec of a rewritten program have what its findings announce: of a
@@ -44,7 +46,7 @@ func (w *rewritten) license(s *oracle.Spec) {
 	s.Upon = map[string]oracle.When{}
 	for _, f := range w.applied {
 		safety = min(safety, f.Safety)
-		for _, text := range f.Changes {
+		for _, text := range saysOf(f) {
 			for _, one := range sayings {
 				m := one.words.FindStringSubmatch(text)
 				if m == nil {
@@ -52,6 +54,7 @@ func (w *rewritten) license(s *oracle.Spec) {
 				}
 				for _, c := range one.classes {
 					permit(s, c.String(), one.upon)
+					w.tell(c, text)
 				}
 				for _, number := range m[1:] {
 					if n, err := strconv.Atoi(number); err == nil {
@@ -66,6 +69,17 @@ func (w *rewritten) license(s *oracle.Spec) {
 	if safety == rule.Safe {
 		s.Mode = oracle.Safe
 	}
+}
+
+// saysOf is what a finding tells its user: what changes, and what it assumes.
+func saysOf(f *rule.Located) []string {
+	texts := slices.Clone(f.Changes)
+	for _, e := range f.Evidence {
+		if e.Grade == rule.Review {
+			texts = append(texts, e.Claim)
+		}
+	}
+	return texts
 }
 
 // permit adds a licence; one that holds everywhere stays so.
@@ -94,7 +108,7 @@ func unfit(s oracle.Spec) string {
 		safe[name] = true
 	}
 	for _, name := range s.May {
-		if !safe[name] {
+		if !safe[name] && (name != oracle.Slower.String() || s.Upon[name] != oracle.CallFails) {
 			return name
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"example.com/oracle"
 )
@@ -63,6 +64,7 @@ func (e *env) read(ctx context.Context, key string, with ...any) (string, error)
 	if err != nil {
 		return "", err
 	}
+	time.Sleep(oracle.WayBack)
 	return fmt.Sprintf("%s@%d", v, e.version(key).Load()), nil
 }
 
@@ -70,6 +72,7 @@ func (e *env) write(ctx context.Context, key string, with ...any) error {
 	err := e.w.Write(ctx, key, with...)
 	if err == nil {
 		e.version(key).Add(1)
+		time.Sleep(oracle.WayBack)
 	}
 	return err
 }

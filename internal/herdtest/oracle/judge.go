@@ -145,7 +145,7 @@ func (j *judge) one(s Schedule, new *Observation) {
 // allowed are the classes that are licensed on a schedule.
 func (j *judge) allowed(s Schedule, new *Observation) set {
 	may := j.may
-	if !new.failed() {
+	if !new.failed() && !new.GaveUp {
 		may &^= j.failing
 	}
 	if s.Cancel == never {
@@ -166,7 +166,7 @@ func (j *judge) mayCall(old, new *Observation) bool {
 		}
 		more += n
 	}
-	if j.spec.Mode == Safe && new.Err == nil {
+	if j.spec.Mode == Safe && !new.failed() {
 		return false
 	}
 	j.extra = max(j.extra, more)
@@ -197,7 +197,7 @@ func (j *judge) closest(cancel time.Duration, new *Observation, apart, may set) 
 	for _, p := range j.plans {
 		end += p.Latency
 	}
-	for _, t := range append([]time.Duration{never}, fives(end)...) {
+	for _, t := range slices.Concat([]time.Duration{never}, fives(end), j.gaps()) {
 		if t != never && t <= cancel {
 			continue
 		}
@@ -211,6 +211,19 @@ func (j *judge) closest(cancel time.Duration, new *Observation, apart, may set) 
 		}
 	}
 	return best, at
+}
+
+// gaps are the instants right behind the end of a call of the old form, where one is
+// drawn: there a caller can give up between two calls, if the way back takes time.
+func (j *judge) gaps() []time.Duration {
+	if j.spec.Sample == 0 {
+		return nil
+	}
+	var out []time.Duration
+	for _, c := range j.old(never).Calls {
+		out = append(out, c.End+WayBack/2)
+	}
+	return out
 }
 
 // explained asks whether the old form would do the same, but for what is licensed,

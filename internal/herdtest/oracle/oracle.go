@@ -128,7 +128,7 @@ type When string
 
 // The conditions.
 const (
-	CallFails     When = "a call fails"
+	CallFails     When = "a call fails, also one that isn't made for a caller that has given up"
 	CallerGivesUp When = "the caller gives up"
 )
 

@@ -41,6 +41,10 @@ const (
 	tolerance    = 2 * time.Microsecond
 )
 
+// WayBack is what the code under test may let pass when a call has ended, for a caller to
+// give up then.
+const WayBack = time.Microsecond
+
 // behind is what a call waits beyond an instant, to begin after what happened then.
 const behind = time.Nanosecond
 

@@ -47,22 +47,6 @@ func (b *builder) opening() {
 			b.vars = append(b.vars, variable{"must", "string"})
 		}
 	case 1:
-		b.trait("timeout")
-		b.line("ctx, cancel := context.WithTimeout(ctx, 37*time.Millisecond)")
-		b.line("defer cancel()")
-	case 2:
-		b.trait("transaction")
-		b.line("tx, err := db.BeginTx(ctx, nil)")
-		b.line("if err != nil {\n\t\t%s\n\t}", b.failure())
-		b.line("defer tx.Rollback()")
-		b.err = true
-		for _, key := range []string{"t", "u"} {
-			b.op(oracle.Reads, key)
-			b.line("var %s%s string", key, key)
-			b.line("if err := tx.QueryRowContext(ctx, \"SELECT v FROM t WHERE k = ?\", %q).Scan(&%s%s); err != nil {\n\t\t%s\n\t}", key, key, key, b.failure())
-			b.vars = append(b.vars, variable{key + key, "string"})
-		}
-	case 3:
 		b.trait("deferred write")
 		b.op(oracle.Writes, "d")
 		b.line(`defer func() { _ = s.Put(ctx, "d", "at the end") }()`)

@@ -5,7 +5,6 @@
 package programs
 
 import (
-	"cmp"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -19,7 +18,8 @@ import (
 type Program struct {
 	Name   string // of the function, and of the file without .go
 	Rule   string // the rule that it is for
-	Source []byte // of the file
+	Body   string // of the function
+	Gives  string // the types of its results, the error left out
 	Ops    []oracle.Op
 	IDs    []string // what it is given
 	On     bool     // and
@@ -69,7 +69,7 @@ func attempt(rule string, seed uint64, number, try int) *Program {
 		b.p.Traits = append(b.p.Traits, trait)
 	}
 	slices.Sort(b.p.Traits)
-	b.p.Source = b.file()
+	b.p.Gives, b.p.Body = b.result.types, b.head.String()+b.body.String()
 	return b.p
 }
 
@@ -209,18 +209,22 @@ const Params = "ctx context.Context, db *sql.DB, s Store, v *Svc, web *Web, ids 
 
 var imports = []string{"errors", "fmt", "io", "log", "strconv", "strings", "sync", "time"}
 
-// file is the function with its imports.
-func (b *builder) file() []byte {
-	body := b.head.String() + b.body.String()
+// Imports are the packages that programs and what they call import.
+func Imports() []string {
+	return append([]string{"context", "database/sql", "net/http", "sync/atomic"}, imports...)
+}
+
+// Source is the program's file.
+func (p *Program) Source() []byte {
 	used := []string{"context", "database/sql"}
 	for _, path := range imports {
-		if strings.Contains(body, path+".") {
+		if strings.Contains(p.Body, path+".") {
 			used = append(used, path)
 		}
 	}
-	slices.SortFunc(used, cmp.Compare[string])
+	slices.Sort(used)
 	return fmt.Appendf(nil, "package p\n\nimport (\n\t\"%s\"\n)\n\nfunc %s(%s) (%s, error) {\n%s}\n",
-		strings.Join(used, "\"\n\t\""), b.p.Name, Params, b.result.types, body)
+		strings.Join(used, "\"\n\t\""), p.Name, Params, p.Gives, p.Body)
 }
 
 // Table is a file with the oracle's drives of programs.
@@ -228,18 +232,24 @@ func Table(list []*Program) []byte {
 	var s strings.Builder
 	s.WriteString("package p\n\nimport (\n\t\"context\"\n\n\t\"example.com/oracle\"\n)\n\n// Drives run the functions, by their names.\nvar Drives = map[string]oracle.Drive{\n")
 	for _, p := range list {
-		results := strings.Repeat(", r1", 1)
-		if strings.Contains(string(p.Source), "(string, int, error) {") {
-			results = ", r1, r2"
-		}
-		fmt.Fprintf(&s, `	%q: func(ctx context.Context, w *oracle.World) (any, error) {
-		e := newEnv(w, %v)
-		defer e.close()
-		%s, err := %s(ctx, e.db, e.s, e.v, e.web, %#v, %v)
-		return e.seen(err%s), err
-	},
-`, p.Name, p.Apart, results[2:], p.Name, p.IDs, p.On, results)
+		fmt.Fprintf(&s, "\t%q: func%s,\n", p.Name, p.drive())
 	}
 	s.WriteString("}\n")
 	return []byte(s.String())
+}
+
+// Drive is the function of that name for one program.
+func (p *Program) Drive() string { return "func Drive" + p.drive() + "\n" }
+
+func (p *Program) drive() string {
+	results := "r1"
+	if p.Gives == "string, int" {
+		results = "r1, r2"
+	}
+	return fmt.Sprintf(`(ctx context.Context, w *oracle.World) (any, error) {
+	e := newEnv(w, %v)
+	defer e.close()
+	%s, err := %s(ctx, e.db, e.s, e.v, e.web, %#v, %v)
+	return e.seen(err, %s), err
+}`, p.Apart, results, p.Name, p.IDs, p.On, results)
 }
