@@ -59,10 +59,12 @@ type rewritten struct {
 	told    map[string]string // what announces a class of difference, by its name
 }
 
-// lotSize is how many programs a package has at most, and randomLimit the bound that is
-// written into loops: less than most have rounds.
+// lotSize is how many programs a package has at most, firstLot how many the first of a rule
+// has, which guards are switched off for, and randomLimit the bound that is written into
+// loops: less than most have rounds.
 const (
 	lotSize     = 250
+	firstLot    = 100
 	randomLimit = 2
 )
 
@@ -106,7 +108,11 @@ func formsOf(name string) []share {
 }
 
 func (f *field) add(name string, form share, list []*programs.Program) {
-	for part := range slices.Chunk(list, lotSize) {
+	var parts [][]*programs.Program
+	if first := slices.ContainsFunc(f.lots, func(l *lot) bool { return l.rule == name }); !first && len(list) > firstLot {
+		parts, list = append(parts, list[:firstLot]), list[firstLot:]
+	}
+	for _, part := range slices.AppendSeq(parts, slices.Chunk(list, lotSize)) {
 		f.lots = append(f.lots, &lot{name: fmt.Sprintf("%s%d", name, len(f.lots)), rule: name, form: form.form, programs: part})
 	}
 }
@@ -177,13 +183,19 @@ func (f *field) rewrite() error {
 
 func (f *field) rewriteForm(dir string, form rule.Form, off string) error {
 	o := engine.Options{Dir: dir, Tool: "goherd test", Safety: rule.Review, Rounds: 10, Off: off}
+	if off != "" {
+		o.Rounds = 1
+	}
 	o.Rewrite = rule.Options{Form: form, Limit: randomLimit}
 	for _, r := range f.Rules {
 		if slices.Contains(programs.Rules(), r.Name) {
 			o.Rules = append(o.Rules, r)
 		}
 	}
-	for _, l := range f.lots {
+	for i, l := range f.lots {
+		if off != "" && (l.rule != path.Dir(off) || i > 0 && f.lots[i-1].rule == l.rule) {
+			continue
+		}
 		if l.form == form {
 			o.Patterns = append(o.Patterns, "./"+l.name)
 		}
