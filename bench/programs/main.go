@@ -23,7 +23,8 @@ func main() {
 	o := herdtest.RandomOptions{Rules: goherd.Rules, Log: func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }}
 	flag.Uint64Var(&o.Seed, "seed", 2, "of the programs and their schedules")
 	flag.IntVar(&o.Count, "count", 4000, "programs of each rule")
-	flag.IntVar(&o.Sample, "schedules", 48, "of each program that is rewritten")
+	flag.IntVar(&o.Sample, "schedules", 32, "of each program that is rewritten")
+	flag.IntVar(&o.Rounds, "rounds", 1, "how often goherd matches again in what came out; 0: until nothing changes")
 	flag.BoolVar(&o.Race, "race", false, "run what was rewritten under the race detector, too")
 	off := flag.String("off", "", "once more without this guard, RULE/GUARD")
 	home := flag.String("goherd", "..", "goherd's own folder")

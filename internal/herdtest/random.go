@@ -24,6 +24,7 @@ type RandomOptions struct {
 	Seed   uint64
 	Count  int      // programs of each rule
 	Sample int      // schedules of each program that was rewritten
+	Rounds int      // how often goherd matches again in what came out; 0: until nothing changes
 	Off    []string // guards, "rule/guard": once more without each
 	Race   bool     // under the race detector as well
 	Log    func(format string, args ...any)
@@ -185,6 +186,8 @@ func (f *field) rewriteForm(dir string, form rule.Form, off string) error {
 	o := engine.Options{Dir: dir, Tool: "goherd test", Safety: rule.Review, Rounds: 10, Off: off}
 	if off != "" {
 		o.Rounds = 1
+	} else if f.Rounds > 0 {
+		o.Rounds = f.Rounds
 	}
 	o.Rewrite = rule.Options{Form: form, Limit: randomLimit}
 	for _, r := range f.Rules {

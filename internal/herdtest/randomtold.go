@@ -86,6 +86,22 @@ func saysOf(f *rule.Located) []string {
 	return texts
 }
 
+// unsaid are the sayings that no finding has.
+func (f *field) unsaid() (list []string) {
+	for _, one := range sayings {
+		said := false
+		for _, w := range f.made[""] {
+			for _, found := range w.applied {
+				said = said || slices.ContainsFunc(saysOf(found), one.words.MatchString)
+			}
+		}
+		if !said {
+			list = append(list, one.words.String())
+		}
+	}
+	return list
+}
+
 // permit adds a licence; one that holds everywhere stays so.
 func permit(s *oracle.Spec, name string, upon oracle.When) {
 	for _, had := range s.May {
