@@ -47,6 +47,7 @@ type lot struct {
 	name     string
 	rule     string
 	form     rule.Form
+	rash     bool // for guards that are switched off: not part of the table
 	programs []*programs.Program
 }
 
@@ -60,14 +61,17 @@ type rewritten struct {
 	told    map[string]string // what announces a class of difference, by its name
 }
 
-// lotSize is how many programs a package has at most, firstLot how many the first of a rule
-// has, which guards are switched off for, and randomLimit the bound that is written into
-// loops: less than most have rounds.
+// lotSize is how many programs a package has at most, rashLot how many there are of a rule for
+// guards that are switched off, and randomLimit the bound that is written into loops: less
+// than most have rounds.
 const (
 	lotSize     = 250
-	firstLot    = 100
+	rashLot     = 80
 	randomLimit = 2
 )
+
+// usesErrgroup is a file for packages in which errgroup is to be used: they must have it already.
+var usesErrgroup = []byte("package p\n\nimport \"" + xsync + "/errgroup\"\n\nvar _ errgroup.Group\n")
 
 // newField writes the programs.
 func newField(o RandomOptions) (*field, error) {
@@ -78,6 +82,10 @@ func newField(o RandomOptions) (*field, error) {
 	for _, name := range programs.Rules() {
 		for _, form := range formsOf(name) {
 			f.add(name, form, programs.Generate(name, o.Seed, o.Count*form.from/100, o.Count*form.to/100-o.Count*form.from/100))
+		}
+		if slices.ContainsFunc(o.Off, func(off string) bool { return path.Dir(off) == name }) {
+			f.add(name, share{form: rule.FormAuto}, programs.Rash(name, o.Seed, rashLot))
+			f.lots[len(f.lots)-1].rash = true
 		}
 	}
 	return f, nil
@@ -109,11 +117,7 @@ func formsOf(name string) []share {
 }
 
 func (f *field) add(name string, form share, list []*programs.Program) {
-	var parts [][]*programs.Program
-	if first := slices.ContainsFunc(f.lots, func(l *lot) bool { return l.rule == name }); !first && len(list) > firstLot {
-		parts, list = append(parts, list[:firstLot]), list[firstLot:]
-	}
-	for _, part := range slices.AppendSeq(parts, slices.Chunk(list, lotSize)) {
+	for part := range slices.Chunk(list, lotSize) {
 		f.lots = append(f.lots, &lot{name: fmt.Sprintf("%s%d", name, len(f.lots)), rule: name, form: form.form, programs: part})
 	}
 }
@@ -160,6 +164,9 @@ func (f *field) rewrite() error {
 	}
 	for _, l := range f.lots {
 		files[path.Join(l.name, "lib.go")] = f.lib
+		if l.form == rule.FormErrgroup {
+			files[path.Join(l.name, "uses.go")] = usesErrgroup
+		}
 		for _, p := range l.programs {
 			files[path.Join(l.name, p.Name+".go")] = p.Source()
 		}
@@ -195,8 +202,8 @@ func (f *field) rewriteForm(dir string, form rule.Form, off string) error {
 			o.Rules = append(o.Rules, r)
 		}
 	}
-	for i, l := range f.lots {
-		if off != "" && (l.rule != path.Dir(off) || i > 0 && f.lots[i-1].rule == l.rule) {
+	for _, l := range f.lots {
+		if off != "" && (l.rule != path.Dir(off) || !l.rash) {
 			continue
 		}
 		if l.form == form {

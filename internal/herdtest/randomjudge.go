@@ -79,7 +79,7 @@ type tally struct {
 func (f *field) tally(name string) tally {
 	t := tally{licensed: map[string]int{}}
 	for _, l := range f.lots {
-		if l.rule != name {
+		if l.rule != name || l.rash {
 			continue
 		}
 		t.programs += len(l.programs)

@@ -46,9 +46,11 @@ func (f *field) archive(one *failure) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return txtar.Format(&txtar.Archive{Comment: []byte(head.String()), Files: []txtar.File{
-		{Name: "program.go", Data: source}, {Name: "lib.go", Data: lib}, {Name: driveFile, Data: drive},
-	}}), nil
+	files := []txtar.File{{Name: "program.go", Data: source}, {Name: "lib.go", Data: lib}, {Name: driveFile, Data: drive}}
+	if one.lot.form == rule.FormErrgroup {
+		files = append(files, txtar.File{Name: "uses.go", Data: usesErrgroup})
+	}
+	return txtar.Format(&txtar.Archive{Comment: []byte(head.String()), Files: files}), nil
 }
 
 // withWants is the program with its findings named where they are.

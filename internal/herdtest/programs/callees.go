@@ -70,6 +70,9 @@ func (b *builder) reads(key string) call {
 	return call{"web.page(ctx, " + key + ")", []string{"string"}, true, "page"}
 }
 
+// hazards is how many there are to choose from.
+const hazards = 14
+
 // rashly writes a call with a hazard, and says which; kind is what it does.
 func (b *builder) rashly(key string) (c call, kind oracle.Kind) {
 	one := func(name, receiver string) call {
@@ -77,7 +80,11 @@ func (b *builder) rashly(key string) (c call, kind oracle.Kind) {
 	}
 	var trait string
 	kind = oracle.Reads
-	switch b.r.IntN(14) {
+	which := b.r.IntN(hazards)
+	if b.usual >= 0 && b.chance(80) {
+		which = b.usual
+	}
+	switch which {
 	case 0:
 		trait, c = "counts without a lock", one("counted", "v.GetCounted")
 	case 1:

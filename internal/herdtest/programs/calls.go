@@ -75,7 +75,7 @@ func (b *builder) conditional() {
 
 // aCall writes a call and what is done with its error.
 func (b *builder) aCall() {
-	if b.chance(3) && b.loops == 0 {
+	if b.chance(3+b.rash/20) && b.loops == 0 {
 		b.body_()
 		return
 	}

@@ -32,24 +32,33 @@ func Rules() []string { return []string{"seqcalls", "seqloop"} }
 
 // Generate writes the programs of a rule from number first to first+n-1.
 func Generate(rule string, seed uint64, first, n int) []*Program {
-	list := make([]*Program, n)
-	for i := range list {
-		list[i] = generate(rule, seed, first+i)
-	}
-	return list
+	return list(n, func(i int) *Program { return generate(rule, seed, first+i, false) })
 }
 
-func generate(rule string, seed uint64, number int) *Program {
+// Rash writes n programs in which most calls have a hazard, and often the same one: those that
+// guards are there for.
+func Rash(rule string, seed uint64, n int) []*Program {
+	return list(n, func(i int) *Program { return generate(rule, seed, i, true) })
+}
+
+func list(n int, make func(i int) *Program) (out []*Program) {
+	for i := range n {
+		out = append(out, make(i))
+	}
+	return out
+}
+
+func generate(rule string, seed uint64, number int, rash bool) *Program {
 	for try := 0; ; try++ {
-		if p := attempt(rule, seed, number, try); len(p.Ops) <= maxOps+1 {
+		if p := attempt(rule, seed, number, try, rash); len(p.Ops) <= maxOps+1 {
 			return p
 		}
 	}
 }
 
-func attempt(rule string, seed uint64, number, try int) *Program {
+func attempt(rule string, seed uint64, number, try int, rash bool) *Program {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s %d %d", rule, number, try)
+	fmt.Fprintf(h, "%s %d %d %v", rule, number, try, rash)
 	b := &builder{
 		r: rand.New(rand.NewPCG(seed, h.Sum64())), traits: map[string]bool{}, depth: 1,
 		p: &Program{Name: fmt.Sprintf("%c%05d", rule[3], number), Rule: rule},
@@ -57,6 +66,10 @@ func attempt(rule string, seed uint64, number, try int) *Program {
 	b.family = family(pick(b.r, 0, 0, 0, 1, 1, 2, 2, 3))
 	if b.r.IntN(2) == 0 {
 		b.rash = 10 + b.r.IntN(30)
+	}
+	if b.usual = -1; rash {
+		b.p.Name = "r" + b.p.Name
+		b.rash, b.usual = 60, b.r.IntN(hazards)
 	}
 	b.p.On = b.chance(70)
 	b.result = results[b.r.IntN(len(results))]
@@ -81,6 +94,7 @@ type builder struct {
 	r      *rand.Rand
 	family family // what most of its calls go to
 	rash   int    // of a hundred calls so many have a hazard
+	usual  int    // which of them most have, less than 0 for any
 	result result
 	head   strings.Builder // what is declared above all else
 	body   strings.Builder
