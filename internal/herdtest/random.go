@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type RandomOptions struct {
 	Rounds int      // how often goherd matches again in what came out; 0: until nothing changes
 	Off    []string // guards, "rule/guard": once more without each
 	Race   bool     // under the race detector as well
+	Jobs   int      // processes that run side by side; 0: one a processor
 	Log    func(format string, args ...any)
 }
 
@@ -92,6 +94,9 @@ func newField(o RandomOptions) (*field, error) {
 }
 
 func emptyField(o RandomOptions) (*field, error) {
+	if o.Jobs == 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
 	f := &field{RandomOptions: o, made: map[string]map[*programs.Program]*rewritten{}}
 	var err error
 	if f.lib, err = os.ReadFile(filepath.Join(o.Dir, "programs", "lib.go")); err != nil {
@@ -132,9 +137,9 @@ func (f *field) run() error {
 		{"rewrite", f.rewrite},
 		{"lay out", f.layOut},
 		{"build", func() (err error) { program, err = f.module.compile(false); return err }},
-		{"run", func() (err error) { f.plain, err = f.module.runSpecs(program, f.specs()); return err }},
+		{"run", func() (err error) { f.plain, err = f.module.runSideBySide(program, f.specs(), f.Jobs); return err }},
 		{"build for races", func() (err error) { program, err = f.module.compile(true); return err }},
-		{"race", func() (err error) { f.raced, err = f.module.runSpecs(program, f.racing()); return err }},
+		{"race", func() (err error) { f.raced, err = f.module.runSideBySide(program, f.racing(), f.Jobs); return err }},
 	}
 	if !f.Race {
 		stages = stages[:4]

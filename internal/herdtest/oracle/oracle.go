@@ -35,7 +35,7 @@
 //
 // What is safe may be licensed three classes, which go with calls that are made side
 // by side: more-at-once, slower-error, and extra-call, the last only for reads of a
-// run that fails.
+// run in which a call fails.
 //
 // A repair has a Trigger: the classes of which one at least shows in a run of the
 // old form that meets the defect. On those schedules the new form must be free of
