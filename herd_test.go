@@ -35,6 +35,10 @@ func TestPages(t *testing.T) { herdtest.Pages(t, config(), "docs/rules") }
 // TestDrivers holds go vet and go fix with goherd as their tool against goherd.
 func TestDrivers(t *testing.T) { herdtest.Drivers(t, config()) }
 
+// TestPrograms runs random programs before and after the rules have rewritten them, and
+// once more with guards switched off. What fails is kept as an archive.
+func TestPrograms(t *testing.T) { herdtest.Programs(t, config(), "docs/proof.md") }
+
 // TestOracle runs what the rules write against what was there, schedule by schedule,
 // and holds docs/proof.md against what came out.
 func TestOracle(t *testing.T) { herdtest.Oracle(t, config(), "docs/proof.md") }

@@ -10,6 +10,7 @@ require (
 require (
 	github.com/DataDog/go-sqllexer v0.2.6 // indirect
 	github.com/dave/dst v0.28.0 // indirect
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/sergi/go-diff v1.4.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect

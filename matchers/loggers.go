@@ -125,6 +125,9 @@ func logUseAt(info *types.Info, s *ast.ExprStmt) *logUse {
 
 // libOf tells which library a function logs with.
 func libOf(fn *types.Func) logLib {
+	if fn.Pkg() == nil { // err.Error()
+		return noLog
+	}
 	recv := fn.Signature().Recv()
 	if recv == nil {
 		lib := logPackages[fn.Pkg().Path()]

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -118,10 +119,53 @@ func handlersWait(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			return rule.Refuse(l.Check.Pos(), "what is done about the error of "+l.Name()+" doesn't end here, and may have to be done before the next call")
 		}
 	}
+	if call := s.lateAsk(pass); call != nil {
+		return rule.Assumed(call.Pos(), callName(call)+", which a failure comes to, is called once all the calls have ended: by then the caller may have given up, and it with it")
+	}
 	if l := s.goesOn(); l != nil {
 		return rule.Assumed(l.Call.Pos(), "the code goes on where "+l.Name()+" fails: a caller who gives up may now see the failure of one call and the success of another that used to come later")
 	}
 	return rule.Holds(s.First().Pos(), "an error ends this")
+}
+
+// lateAsk finds a call that a failure comes to, in its handler or by a defer, and that
+// waits with a context; nil for none. A failure is now handled later than it was.
+func (s *SeqCalls) lateAsk(pass *rule.Pass) (found *ast.CallExpr) {
+	look := func(root ast.Node) {
+		ast.Inspect(root, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && found == nil && contextArg(pass.Info, call) >= 0 && callWaits(pass, call) {
+				found = call
+			}
+			return found == nil
+		})
+	}
+	fails := false
+	for _, l := range s.Calls {
+		if l.Check != nil {
+			fails = true
+			look(l.Check.Body)
+		}
+	}
+	inspectOwn(s.Body, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok && fails && d.Pos() < s.First().Pos() {
+			look(d)
+		}
+		return true
+	})
+	return found
+}
+
+// overtaken finds a call that stays behind the group, although calls of the group came
+// behind it; nil for none.
+func (s *SeqCalls) overtaken() *Member {
+	for i := range s.run {
+		it := &s.run[i]
+		launched := slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.item == it })
+		if it.member != nil && !launched && it.at >= s.From && it.at < s.To {
+			return it.member
+		}
+	}
+	return nil
 }
 
 // goesOn is the first call behind whose failure the code goes on, also because
@@ -156,6 +200,9 @@ func contextsAreHeeded(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 		if c := heedsOf(pass, l.Call); c.Sure < Proved {
 			return rule.Assumed(l.Call.Pos(), c.Why)
 		}
+	}
+	if m := s.overtaken(); m != nil {
+		return rule.Assumed(m.Call.Pos(), m.Name()+" begins when calls that came behind it have ended: by then the caller may have given up")
 	}
 	return rule.Holds(s.First().Pos(), "each call ends when its context does")
 }

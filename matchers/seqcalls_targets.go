@@ -37,7 +37,8 @@ func (pl *planner) targets(l *Launched) []Target {
 
 // onlyChecked tells whether what the launched members do with an error variable
 // is seen by their checks and by nobody else: then each check has its own. Behind
-// them the variable may be assigned anew.
+// them the variable may be assigned anew. One that is declared elsewhere must go on
+// being read somewhere, or Go wouldn't have it.
 func (pl *planner) onlyChecked(v *types.Var) bool {
 	info := pl.pass.Info
 	if isNamedResult(info, pl.p.Type, v) || !within(posNode(v.Pos()), pl.p.Body) || capturedIn(info, pl.p.Body, v) {
@@ -47,6 +48,9 @@ func (pl *planner) onlyChecked(v *types.Var) bool {
 		if !within(posNode(v.Pos()), loop) {
 			return false // the next round may look at it
 		}
+	}
+	if !pl.declares(v) && !pl.readElsewhere(v) {
+		return false
 	}
 	start := pl.launched[0].Stmts[0].Pos()
 	for _, id := range uses(info, pl.p.Body, v) {
@@ -58,19 +62,36 @@ func (pl *planner) onlyChecked(v *types.Var) bool {
 	return true
 }
 
-// inLaunched tells whether a name stands in a statement of a launched member.
+// inLaunched tells whether a name stands in a statement of a launched member, and goes
+// from there: where the call stands in the head of its check, that keeps the name.
 func (pl *planner) inLaunched(id *ast.Ident) bool {
 	return slices.ContainsFunc(pl.launched, func(l *Launched) bool {
-		return slices.ContainsFunc(l.Stmts, func(s ast.Stmt) bool { return within(id, s) })
+		return !l.InHead && slices.ContainsFunc(l.Stmts, func(s ast.Stmt) bool { return within(id, s) })
+	})
+}
+
+// declares tells whether a launched member declares an error variable.
+func (pl *planner) declares(v *types.Var) bool {
+	return slices.ContainsFunc(pl.launched, func(l *Launched) bool {
+		return l.Err >= 0 && l.Results[l.Err].New && l.ErrVar() == v
+	})
+}
+
+// readElsewhere tells whether something that isn't launched reads a variable.
+func (pl *planner) readElsewhere(v *types.Var) bool {
+	assigned := map[ast.Node]bool{}
+	for _, x := range assignedIn(pl.p.Body) {
+		assigned[x] = true
+	}
+	return slices.ContainsFunc(uses(pl.pass.Info, pl.p.Body, v), func(id *ast.Ident) bool {
+		return pl.pass.Info.Defs[id] == nil && !assigned[id] && !pl.inLaunched(id)
 	})
 }
 
 // assignsAnew tells whether a name is assigned by a statement of the list itself:
 // by := where the group takes the variable's declaration away.
 func (pl *planner) assignsAnew(id *ast.Ident, v *types.Var) bool {
-	declared := slices.ContainsFunc(pl.launched, func(l *Launched) bool {
-		return l.Err >= 0 && l.Results[l.Err].New && l.ErrVar() == v
-	})
+	declared := pl.declares(v)
 	for _, s := range pl.list {
 		a, ok := s.(*ast.AssignStmt)
 		if ok && slices.Contains(a.Lhs, ast.Expr(id)) {

@@ -25,6 +25,8 @@ type proofModule struct {
 	dir   string
 	own   goMod
 	forms map[string]map[string][]byte // by folder ("unbounded_pool/before"): files by name
+
+	tables bool // each form has Drives by name, in place of one Drive
 }
 
 // write lays the module out, in place of what was there.
@@ -113,10 +115,14 @@ func (m *proofModule) compile(race bool) (program string, err error) {
 
 // runner is the test that hands the drives over.
 func (m *proofModule) runner() []byte {
-	var imports, drives strings.Builder
+	var imports, drives, tables strings.Builder
 	for i, form := range slices.Sorted(maps.Keys(m.forms)) {
 		fmt.Fprintf(&imports, "\tp%d %q\n", i, oracleModule+"/"+form)
-		fmt.Fprintf(&drives, "\t\t%q: p%d.Drive,\n", form, i)
+		if m.tables {
+			fmt.Fprintf(&tables, "\tfor name, drive := range p%d.Drives {\n\t\tdrives[%q+name] = drive\n\t}\n", i, form+"/")
+		} else {
+			fmt.Fprintf(&drives, "\t\t%q: p%d.Drive,\n", form, i)
+		}
 	}
 	return fmt.Appendf(nil, `package run
 
@@ -127,8 +133,9 @@ import (
 %s)
 
 func TestOracle(t *testing.T) {
-	oracle.Main(t, map[string]oracle.Drive{
-%s	})
+	drives := map[string]oracle.Drive{
+%s	}
+%s	oracle.Main(t, drives)
 }
-`, oracleModule, imports.String(), drives.String())
+`, oracleModule, imports.String(), drives.String(), tables.String())
 }

@@ -3,13 +3,15 @@ package herdtest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goherd/goherd/internal/herdtest/oracle"
 )
@@ -29,8 +31,8 @@ func (m *proofModule) runSpecs(program string, specs []oracle.Spec) (verdicts, e
 		if err != nil {
 			return v, err
 		}
-		file := filepath.Join(m.dir, "specs.json")
-		if err := writeFile(file, list); err != nil {
+		file, err := writeTemp(m.dir, "specs*.json", list)
+		if err != nil {
 			return v, err
 		}
 		cmd := exec.Command(program, "-test.timeout=30m")
@@ -49,6 +51,38 @@ func (m *proofModule) runSpecs(program string, specs []oracle.Spec) (verdicts, e
 		specs = specs[at+1:]
 	}
 	return v, nil
+}
+
+// runSideBySide is runSpecs with some processes, each of which has one processor.
+func (m *proofModule) runSideBySide(program string, specs []oracle.Spec, processes int) (verdicts, error) {
+	all := verdicts{map[string]*oracle.Report{}, map[string]string{}}
+	found, errs := make([]verdicts, processes), make([]error, processes)
+	var wg sync.WaitGroup
+	for i := range processes {
+		wg.Go(func() {
+			var mine []oracle.Spec
+			for at := i; at < len(specs); at += processes {
+				mine = append(mine, specs[at])
+			}
+			found[i], errs[i] = m.runSpecs(program, mine)
+		})
+	}
+	wg.Wait()
+	for _, v := range found {
+		maps.Copy(all.reports, v.reports)
+		maps.Copy(all.died, v.died)
+	}
+	return all, errors.Join(errs...)
+}
+
+// writeTemp writes a new file, whose name no other process has, and gives that.
+func writeTemp(dir, pattern string, data []byte) (string, error) {
+	f, err := os.CreateTemp(dir, pattern)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	return f.Name(), errors.Join(err, f.Close())
 }
 
 // complete errs where a process that died in no spec has left one out.

@@ -1,9 +1,6 @@
 package oracle
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // A Class is a kind of difference between the old form and the new one. As part
 // of a Trigger it is what one run shows by itself.
@@ -174,14 +171,24 @@ func callsApart(b, a *Observation, ops []Op, skipped []bool) (s set) {
 		if skipped != nil && skipped[op] {
 			continue
 		}
-		bs, as := b.callsOf(op), a.callsOf(op)
+		bs, as := apart(b.callsOf(op), a.callsOf(op))
 		s.add(LostCall, len(as) < len(bs))
 		s.add(ExtraCall, len(as) > len(bs))
-		for i := range min(len(as), len(bs)) {
-			s.add(Arguments, as[i] != bs[i])
-		}
+		s.add(Arguments, len(as) > 0 && len(bs) > 0)
 	}
 	return s
+}
+
+// apart leaves out what is in both lists.
+func apart(bs, as []asked) (onlyB, onlyA []asked) {
+	for _, one := range bs {
+		if at := slices.Index(as, one); at >= 0 {
+			as = slices.Delete(as, at, at+1)
+		} else {
+			onlyB = append(onlyB, one)
+		}
+	}
+	return onlyB, as
 }
 
 // late counts the calls that began once another had failed.
@@ -209,9 +216,6 @@ func (o *Observation) callsOf(op int) []asked {
 		if c := &o.Calls[i]; c.Op == op {
 			out = append(out, asked{c.Args, c.Stranger})
 		}
-	}
-	if len(out) > 1 {
-		slices.SortFunc(out, func(x, y asked) int { return cmp.Or(cmp.Compare(x.args, y.args), b2i(x.stranger)-b2i(y.stranger)) })
 	}
 	return out
 }

@@ -11,6 +11,7 @@ type explain struct {
 	*judge
 	s        Schedule
 	old, new *Observation
+	allowed  set
 
 	waited  bool   // calls wait
 	skipped []bool // by op: the calls that the new form doesn't make; nil where there are none
@@ -24,7 +25,7 @@ func (e *explain) run() (rest set, ok bool) {
 	}
 	for _, at := range e.failures() {
 		rest, ok = e.with(e.skip(at)), true
-		if rest&^e.may == 0 {
+		if rest&^e.allowed == 0 {
 			break
 		}
 	}

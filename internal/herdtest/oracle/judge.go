@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 )
@@ -15,6 +16,7 @@ type judge struct {
 	progress      func(Schedule) // is told of each schedule
 
 	may, mends, trigger set
+	failing, givingUp   set // those of may that hold only where a call fails, or the caller gives up
 	delayed, skipped    bool
 
 	extra int // the most calls of a run that the old form doesn't make
@@ -31,6 +33,11 @@ func newJudge(spec Spec, before, after Drive) *judge {
 	}
 	j.delayed, j.skipped = slices.Contains(spec.May, Delayed), slices.Contains(spec.May, Skipped)
 	j.may = j.read(spec.May, Delayed, Skipped)
+	for name, when := range spec.Upon {
+		c, ok := ParseClass(name)
+		j.failing.add(c, ok && when == CallFails)
+		j.givingUp.add(c, ok && when == CallerGivesUp)
+	}
 	j.mends = j.read(spec.Mends)
 	j.trigger = j.read(spec.Trigger)
 	return j
@@ -56,10 +63,10 @@ func (j *judge) wrong(format string, args ...any) {
 func (j *judge) run() {
 	g := gridOf(j.spec)
 	stride, n, most, busiest := max(1, j.spec.Stride), 0, 0, 0
-	for plans := range g.worlds() {
+	for plans, cancels := range j.worlds(g) {
 		j.plans = plans
 		clear(j.olds)
-		for _, t := range g.cancels {
+		for _, t := range cancels {
 			if n++; n%stride != 0 {
 				continue
 			}
@@ -74,10 +81,19 @@ func (j *judge) run() {
 			}
 		}
 	}
+	j.report.InFlight = most
 	j.reached("calls under way", j.spec.InFlight, most)
 	j.reached("goroutines", j.spec.Goroutines, busiest)
 	j.reached("calls that the old form doesn't make", j.spec.Extra, j.extra)
 	j.idle()
+}
+
+// worlds are those that the spec wants.
+func (j *judge) worlds(g grid) iter.Seq2[[]Plan, []time.Duration] {
+	if j.spec.Sample > 0 {
+		return g.drawn(j.spec.Sample, j.spec.Seed)
+	}
+	return g.all()
 }
 
 func (j *judge) observe(drive Drive, s Schedule) *Observation {
@@ -107,11 +123,12 @@ func (j *judge) one(s Schedule, new *Observation) {
 		j.report.Same++
 		return
 	}
-	if j.explained(s, old, new) {
+	may := j.allowed(s, new)
+	if j.explained(s, old, new, may) {
 		return
 	}
-	rest, t := j.closest(s.Cancel, new, apart)
-	bad := rest &^ j.may
+	rest, t := j.closest(s.Cancel, new, apart, may)
+	bad := rest &^ may
 	if rest.has(ExtraCall) {
 		bad.add(ExtraCall, !j.mayCall(j.old(t), new))
 	}
@@ -125,19 +142,31 @@ func (j *judge) one(s Schedule, new *Observation) {
 	}
 }
 
+// allowed are the classes that are licensed on a schedule.
+func (j *judge) allowed(s Schedule, new *Observation) set {
+	may := j.may
+	if !new.failed() && !new.GaveUp {
+		may &^= j.failing
+	}
+	if s.Cancel == never {
+		may &^= j.givingUp
+	}
+	return may
+}
+
 // mayCall tells whether the calls that the new form makes beyond the old one's are
-// such as were licensed: of a safe fix only reads, in a run that fails; not too many,
-// and not too many that began behind a failure.
+// such as were licensed: only reads, where no write more is licensed; of a safe fix only in a
+// run that fails; not too many, and not too many that began behind a failure.
 func (j *judge) mayCall(old, new *Observation) bool {
 	more := 0
 	for op := range j.spec.Ops {
 		n := max(0, len(new.callsOf(op))-len(old.callsOf(op)))
-		if n > 0 && j.spec.Mode == Safe && j.spec.Ops[op].Kind != Reads {
+		if n > 0 && !j.may.has(ExtraWrite) && j.spec.Ops[op].Kind != Reads {
 			return false
 		}
 		more += n
 	}
-	if j.spec.Mode == Safe && new.Err == nil {
+	if j.spec.Mode == Safe && !new.failed() {
 		return false
 	}
 	j.extra = max(j.extra, more)
@@ -159,7 +188,7 @@ func (j *judge) triggered(s Schedule, old, new *Observation, apart set) {
 // at cancel, later, or never: the fewest differences among those that are licensed,
 // and when that caller gives up. Its outcome changes only where something happens,
 // and calls begin and end on full tens.
-func (j *judge) closest(cancel time.Duration, new *Observation, apart set) (set, time.Duration) {
+func (j *judge) closest(cancel time.Duration, new *Observation, apart, may set) (set, time.Duration) {
 	best, at := apart, cancel
 	if cancel == never {
 		return best, at
@@ -168,7 +197,7 @@ func (j *judge) closest(cancel time.Duration, new *Observation, apart set) (set,
 	for _, p := range j.plans {
 		end += p.Latency
 	}
-	for _, t := range append([]time.Duration{never}, fives(end)...) {
+	for _, t := range slices.Concat([]time.Duration{never}, fives(end), j.gaps()) {
 		if t != never && t <= cancel {
 			continue
 		}
@@ -177,22 +206,35 @@ func (j *judge) closest(cancel time.Duration, new *Observation, apart set) (set,
 			continue
 		}
 		d := differences(old, new, j.spec.Ops, nil)
-		if d&^j.may == 0 && (best&^j.may != 0 || d.len() < best.len()) {
+		if d&^may == 0 && (best&^may != 0 || d.len() < best.len()) {
 			best, at = d, t
 		}
 	}
 	return best, at
 }
 
+// gaps are the instants right behind the end of a call of the old form, where one is
+// drawn: there a caller can give up between two calls, if the way back takes time.
+func (j *judge) gaps() []time.Duration {
+	if j.spec.Sample == 0 {
+		return nil
+	}
+	var out []time.Duration
+	for _, c := range j.old(never).Calls {
+		out = append(out, c.End+WayBack/2)
+	}
+	return out
+}
+
 // explained asks whether the old form would do the same, but for what is licensed,
 // if its calls were late or given up as the new form's are.
-func (j *judge) explained(s Schedule, old, new *Observation) bool {
+func (j *judge) explained(s Schedule, old, new *Observation, may set) bool {
 	if !j.delayed && !j.skipped {
 		return false
 	}
-	e := explain{judge: j, s: s, old: old, new: new}
+	e := explain{judge: j, s: s, old: old, new: new, allowed: may}
 	rest, ok := e.run()
-	if !ok || rest&^j.may != 0 || !e.waited && e.skipped == nil {
+	if !ok || rest&^may != 0 || !e.waited && e.skipped == nil {
 		return false
 	}
 	j.license(rest)

@@ -124,9 +124,10 @@ func wraps(err error, targets []error) (mask uint64) {
 	return mask
 }
 
-// byContext tells whether err is a context's.
+// byContext tells whether err is a context's, also where only its text is left.
 func byContext(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		err != nil && strings.Contains(err.Error(), context.Canceled.Error())
 }
 
 // failed tells whether a call failed.

@@ -27,11 +27,15 @@
 //   - Skipped: a call that the new form doesn't make is one that ended at once with
 //     the context's error, after a failure or after the caller gave up.
 //
-// A licence that no schedule needs is an error, too: it says more than is true.
+// A licence that no schedule needs is an error, too: it says more than is true. One may
+// hold on some schedules only (Spec.Upon).
+//
+// Where there are too many schedules, some are drawn (Spec.Sample). Those may have a
+// call that ends with its context and not before; their callers give up some time.
 //
 // What is safe may be licensed three classes, which go with calls that are made side
 // by side: more-at-once, slower-error, and extra-call, the last only for reads of a
-// run that fails.
+// run in which a call fails.
 //
 // A repair has a Trigger: the classes of which one at least shows in a run of the
 // old form that meets the defect. On those schedules the new form must be free of
@@ -114,7 +118,19 @@ type Spec struct {
 	Quick         bool            // the first violation is enough
 	Stride        int             // only every so many schedules; 0: all
 	Wide          bool            // calls may have the same latency
+	Sample        int             // so many schedules, drawn at random; 0: all
+	Seed          uint64          // of what is drawn
+	Upon          map[string]When // where licences hold; those that aren't there: everywhere
 }
+
+// A When says on which schedules a licence holds.
+type When string
+
+// The conditions.
+const (
+	CallFails     When = "a call fails, also one that isn't made for a caller that has given up"
+	CallerGivesUp When = "the caller gives up"
+)
 
 // A Report is what came out.
 type Report struct {
@@ -126,6 +142,7 @@ type Report struct {
 	Licensed   map[string]int // schedules by the licence they need
 	Triggered  int            // schedules on which the old form met the defect
 	Mended     map[string]int // differences on those, by class
+	InFlight   int            // the most calls of the new form that were under way
 	Violations int            // schedules with a difference that nothing allows
 	Classes    map[string]int // those, by class
 	Witness    string         // the first of them

@@ -16,6 +16,7 @@ type Plan struct {
 	Deaf    bool            // doesn't heed its context
 	Waits   []time.Duration // before its first call begins, its second, ...
 	GivesUp bool            // ends at once, with the context's error
+	Endless bool            // ends with its context, and not before
 }
 
 // A Schedule is one way in which the world may go.
@@ -40,6 +41,10 @@ const (
 	tolerance    = 2 * time.Microsecond
 )
 
+// WayBack is what the code under test may let pass when a call has ended, for a caller to
+// give up then.
+const WayBack = time.Microsecond
+
 // behind is what a call waits beyond an instant, to begin after what happened then.
 const behind = time.Nanosecond
 
@@ -52,6 +57,11 @@ func (p Plan) pass(ctx context.Context, op int, failure error) error {
 	}
 	if !p.Fails {
 		failure = nil
+	}
+	if p.Endless && ctx.Done() != nil {
+		<-ctx.Done()
+		time.Sleep(own(op, reactionUnit))
+		return ctx.Err()
 	}
 	if p.Deaf {
 		time.Sleep(p.Latency)
@@ -126,6 +136,17 @@ func (g grid) worlds() iter.Seq[[]Plan] {
 	}
 }
 
+// all yields each world, with the instants at which its caller gives up.
+func (g grid) all() iter.Seq2[[]Plan, []time.Duration] {
+	return func(yield func([]Plan, []time.Duration) bool) {
+		for plans := range g.worlds() {
+			if !yield(plans, g.cancels) {
+				return
+			}
+		}
+	}
+}
+
 func (g grid) fill(plans []Plan, op int, taken []bool, yield func([]Plan) bool) bool {
 	if op == g.n {
 		return yield(plans)
@@ -164,6 +185,9 @@ func (s Schedule) describe(ops []Op) string {
 		}
 		if p.Deaf {
 			b.WriteString(" deaf")
+		}
+		if p.Endless {
+			b.WriteString(" ends with its context")
 		}
 		b.WriteString("; ")
 	}
