@@ -43,7 +43,7 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		switch s.Block {
 		case effects.Network:
 			w = fullWeight
-			if s.Near {
+			if s.Near || s.Trust == effects.Guessed && ofCache(pass, c) {
 				w /= 2
 			}
 		case effects.Process:
@@ -62,6 +62,17 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		}
 	}
 	return weight, why
+}
+
+// ofCache tells whether a method that can't be looked into is one of something that
+// is called a cache: it may answer from memory.
+func ofCache(pass *rule.Pass, call *ast.CallExpr) bool {
+	fn := callee(pass.Info, call)
+	if fn == nil || fn.Signature().Recv() == nil {
+		return false
+	}
+	n := namedOf(fn.Signature().Recv().Type())
+	return n != nil && slices.Contains(wordsOf(n.Obj().Name()), "cache")
 }
 
 // callsOf gathers a call and the calls among its receiver and arguments, the

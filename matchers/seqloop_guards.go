@@ -11,6 +11,10 @@ import (
 	"github.com/goherd/goherd/internal/rule"
 )
 
+// fewestRounds are those from which on a loop is worth the code of a group, where
+// their number can be seen.
+const fewestRounds = 3
+
 // roundsPay: a goroutine a round is worth it for a round trip, and not for a file
 // on a local disk (J1).
 func roundsPay(pass *rule.Pass, s *SeqLoop) rule.Verdict {
@@ -22,8 +26,8 @@ func roundsPay(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 	}
 	at := s.Main().Call.Pos()
 	switch {
-	case s.Head.Rounds >= 0 && s.Head.Rounds <= 1:
-		return rule.Quiet(at, "there is one round at most")
+	case s.Head.Rounds >= 0 && s.Head.Rounds < fewestRounds:
+		return rule.Quiet(at, fmt.Sprintf("there are %d rounds: too few for a group's code", s.Head.Rounds))
 	case best < fullWeight:
 		return rule.Quiet(at, "a round waits for too little")
 	case sure:
@@ -36,7 +40,7 @@ func roundsPay(pass *rule.Pass, s *SeqLoop) rule.Verdict {
 func (s *SeqLoop) pays(pass *rule.Pass) bool {
 	for _, c := range s.Calls {
 		if w, _ := weightOf(pass, c.Call); w >= fullWeight {
-			return s.Head.Rounds < 0 || s.Head.Rounds > 1
+			return s.Head.Rounds < 0 || s.Head.Rounds >= fewestRounds
 		}
 	}
 	return false

@@ -63,8 +63,8 @@ func readsFlag(fn *types.Func) bool {
 // severalAtATime: there are peers that ask for one change at a time; the table's
 // figure for them is one (E5).
 func severalAtATime(pass *rule.Pass, s *SeqLoop) rule.Verdict {
-	if s.Changing != nil && s.Work.Limit == 1 {
-		return rule.Refuse(s.Changing.Call.Pos(), fmt.Sprintf("%s reaches %s, whose peer asks for one such call at a time", s.Changing.Name(), s.Work.Via))
+	if s.Changing != nil && s.Work.Turns {
+		return rule.Refuse(s.Changing.Call.Pos(), fmt.Sprintf("%s reaches a peer that asks for one such call at a time", s.Changing.Name()))
 	}
 	return rule.Holds(s.Loop.Pos(), "nothing is known to ask for one call at a time")
 }

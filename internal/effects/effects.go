@@ -98,6 +98,7 @@ type Summary struct {
 	Dear  bool // reaches something that the table calls heavy
 	Limit int  // how many at once the known package bears; 0: no figure
 	Near  bool // whom Block waits for is mostly on this machine, and answers at once
+	Turns bool // reaches a call whose peer wants one such call at a time: limit=1 in the table
 
 	// Verb is what it does outside of the process, goroutines that it starts
 	// counted in. Where constants among the arguments decide, it is VerbUnknown,

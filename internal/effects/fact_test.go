@@ -68,7 +68,7 @@ func TestFactSurvives(t *testing.T) {
 	by := Ground{Trust: Proved, Via: "http.Get"}
 	in := Summary{
 		Block: Network, Sure: File, Via: "http.Get", Trust: Proved, Opaque: "f", Ends: No, EndsWhy: "why", Meets: Yes, MeetsWhy: "whom",
-		Loops: 2, Dear: true, Limit: 4, Near: true, Verb: Write, Apart: Read, Asks: Asks{1, 2, 4, 8}, Likely: Guard, Writes: true, VerbBy: by,
+		Loops: 2, Dear: true, Limit: 4, Near: true, Turns: true, Verb: Write, Apart: Read, Asks: Asks{1, 2, 4, 8}, Likely: Guard, Writes: true, VerbBy: by,
 		Panics: PanicExplicit, PanicsBy: by, NoReturn: true, Exits: Yes, ExitsBy: by, Global: Yes, GlobalBy: by, Spawns: SpawnJoined, SpawnsBy: by, Ctx: CtxSome, CtxBy: by,
 		Closes: said | place(1), ClosesBy: by, Keeps: said | place(0), Through: said | place(2), KeepsBy: by, Errs: Yes, ErrsBy: by,
 	}

@@ -95,7 +95,7 @@ func (s *Summary) join(sub *Summary) {
 	case sub.Ends == Unknown && s.Ends == Yes:
 		s.Ends = Unknown
 	}
-	s.Loops, s.Dear = max(s.Loops, sub.Loops), s.Dear || sub.Dear
+	s.Loops, s.Dear, s.Turns = max(s.Loops, sub.Loops), s.Dear || sub.Dear, s.Turns || sub.Turns
 }
 
 // doubt records that something could not be looked into.

@@ -92,6 +92,7 @@ func (k *Known) setting(name, value string) error {
 		if k.Limit, err = strconv.Atoi(value); err == nil && k.Limit < 1 {
 			err = fmt.Errorf("want at least 1")
 		}
+		k.Turns = k.Limit == 1
 	case "sql", "http":
 		n, e := index(value)
 		if e != nil {
