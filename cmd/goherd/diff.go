@@ -26,10 +26,15 @@ nothing. Packages are named as for go vet; none means ./...
 
 Settings come from the flags, then from .goherd.yaml: the first at the module's
 root or above, up to the root of the repository. One file speaks for a whole run.
-Its keys are rules, skip, safety, limit, form, tests, tags and rounds, which mean
-what the flags of these names do, and reads and writes: lists of patterns such as
+Its keys are rules, skip, safety, limit, form, tests, tags, rounds, since and
+baseline, which mean what the flags of these names do (a baseline is relative to
+the file that names it), and reads and writes: lists of patterns such as
 "**.Repo.Get*" for functions and methods of which it is to be taken that they only
 read, or that they write. go vet and go fix read no configuration.
+
+--since and --baseline leave findings out before anything else looks at them: they
+are neither shown, counted nor applied, and don't make the exit code 1. What can't
+be told (a revision that git doesn't know, a baseline that was cut off) is 2.
 
 It exits with 1 when something is shown, 2 on wrong usage, 3 when nothing could
 be analysed.`,

@@ -29,6 +29,8 @@ reads:
   - "**.Repo.Get*"
   - example.com/m/store.Load
 writes: ["**.Repo.GetOrCreate"]
+since: origin/main
+baseline: lint/known.json
 `
 
 func TestParse(t *testing.T) {
@@ -40,6 +42,7 @@ func TestParse(t *testing.T) {
 		{"rules", "sharedvar,unbounded", "c.yaml:2:8"}, {"skip", "unbounded", "c.yaml:4:3"}, {"safety", "safe", "c.yaml:5:9"},
 		{"limit", "4", "c.yaml:6:8"}, {"form", "pool", "c.yaml:7:7"}, {"tests", "false", "c.yaml:8:8"},
 		{"tags", "integration,go1.9", "c.yaml:9:7"}, {"rounds", "3", "c.yaml:10:9"},
+		{"since", "origin/main", "c.yaml:15:8"}, {"baseline", "lint/known.json", "c.yaml:16:11"},
 	}
 	if !reflect.DeepEqual(f.Values, want) {
 		t.Errorf("values\n%v\nwant\n%v", f.Values, want)
@@ -97,21 +100,25 @@ func TestParseProblems(t *testing.T) {
 		want string // all of the error
 	}{
 		// Keys.
-		{"limti: 8\n", `f:1:1: there is no key "limti": use rules, skip, safety, limit, form, tests, tags, rounds, reads, writes`},
-		{"Limit: 8\n", `f:1:1: there is no key "Limit": use rules, skip, safety, limit, form, tests, tags, rounds, reads, writes`},
-		{"a: 1\nformat: json\n", "f:1:1: there is no key \"a\": use rules, skip, safety, limit, form, tests, tags, rounds, reads, writes\nf:2:1: format is for the command line alone (--format): remove it here"},
+		{"limti: 8\n", `f:1:1: there is no key "limti": use rules, skip, safety, limit, form, tests, tags, rounds, since, baseline, reads, writes`},
+		{"Limit: 8\n", `f:1:1: there is no key "Limit": use rules, skip, safety, limit, form, tests, tags, rounds, since, baseline, reads, writes`},
+		{"a: 1\nformat: json\n", "f:1:1: there is no key \"a\": use rules, skip, safety, limit, form, tests, tags, rounds, since, baseline, reads, writes\nf:2:1: format is for the command line alone (--format): remove it here"},
 		{"limit: 8\nform: auto\nlimit: 4\n", `f:3:1: limit is set twice: line 1 has it already`},
 		{"limit:\nlimit: 4\n", "f:1:1: limit has no value: give it one, or remove it\nf:2:1: limit is set twice: line 1 has it already"},
-		{"? [limit]\n: 8\n", `f:1:3: a key is one word, and this is a list: the keys are rules, skip, safety, limit, form, tests, tags, rounds, reads, writes`},
-		{"8: limit\n", `f:1:1: there is no key "8": use rules, skip, safety, limit, form, tests, tags, rounds, reads, writes`},
-		{"- limit: 8\n", `f:1:1: a configuration is made of lines like "limit: 8", and this is a list: the keys are rules, skip, safety, limit, form, tests, tags, rounds, reads, writes`},
-		{"limit\n", `f:1:1: a configuration is made of lines like "limit: 8", and this is "limit": the keys are rules, skip, safety, limit, form, tests, tags, rounds, reads, writes`},
+		{"? [limit]\n: 8\n", `f:1:3: a key is one word, and this is a list: the keys are rules, skip, safety, limit, form, tests, tags, rounds, since, baseline, reads, writes`},
+		{"8: limit\n", `f:1:1: there is no key "8": use rules, skip, safety, limit, form, tests, tags, rounds, since, baseline, reads, writes`},
+		{"- limit: 8\n", `f:1:1: a configuration is made of lines like "limit: 8", and this is a list: the keys are rules, skip, safety, limit, form, tests, tags, rounds, since, baseline, reads, writes`},
+		{"limit\n", `f:1:1: a configuration is made of lines like "limit: 8", and this is "limit": the keys are rules, skip, safety, limit, form, tests, tags, rounds, since, baseline, reads, writes`},
 		{"<<: {limit: 8}\n", `f:1:1: anchors, aliases and merged keys are not read here: write the value out`},
 		{"limit: &n 8\nrounds: *n\n", `f:2:1: anchors, aliases and merged keys are not read here: write the value out`},
 
 		// Numbers.
 		{"form: auto\n\n  # eight\nlimit: eight\n", `f:4:8: limit is a whole number, as in "limit: 8", and this is "eight"`},
 		{"limit: 0\n", `f:1:8: limit is at least 1: without the key, goherd chooses`},
+		{"since: 1234567\n", `f:1:8: since is a text, which goes in quotes where it looks like something else, and this is "1234567"`},
+		{"baseline: [a.json]\n", `f:1:11: baseline is a text, which goes in quotes where it looks like something else, and this is a list`},
+		{"baseline: ''\n", `f:1:11: baseline is empty or has several lines: give it one, or remove the key`},
+		{"since: \"a\\nb\"\n", `f:1:8: since is empty or has several lines: give it one, or remove the key`},
 		{"rounds: -1\n", `f:1:9: rounds is at least 1: without the key, goherd chooses`},
 		{"limit: \"8\"\n", `f:1:8: limit is a whole number, as in "limit: 8", and this is "8", in quotes`},
 		{"limit: 8.0\n", `f:1:8: limit is a whole number, as in "limit: 8", and this is "8.0"`},
