@@ -140,13 +140,7 @@ func (f *ctxFlow) run(body *ast.BlockStmt, in ctxState) ctxStates {
 
 func (f *ctxFlow) graph(body *ast.BlockStmt) *cfg.CFG {
 	if f.graphs[body] == nil {
-		f.graphs[body] = cfg.New(body, func(call *ast.CallExpr) bool {
-			if fn := callee(f.pass.Info, call); fn != nil {
-				return !effects.NeverReturns(fn)
-			}
-			id, ok := call.Fun.(*ast.Ident)
-			return !ok || id.Name != "panic"
-		})
+		f.graphs[body] = cfg.New(body, f.pass.Effects.Returns)
 	}
 	return f.graphs[body]
 }

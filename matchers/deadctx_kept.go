@@ -185,7 +185,7 @@ func (f *ctxFlow) kept() []ctxKept {
 			if f.when[id] != ctxDead {
 				continue
 			}
-			c, ok := f.pass.Syntax().FindNode(id)
+			c, ok := f.pass.FindNode(id)
 			if ok && f.matters(c, v.Type()) {
 				list = append(list, ctxKept{v, o.by, id})
 				break
@@ -232,7 +232,7 @@ func (f *ctxFlow) matters(c inspector.Cursor, t types.Type) bool {
 
 func (f *ctxFlow) anyMatters(root ast.Node, v *types.Var) bool {
 	for _, id := range uses(f.pass.Info, root, v) {
-		if c, ok := f.pass.Syntax().FindNode(id); ok && f.matters(c, v.Type()) {
+		if c, ok := f.pass.FindNode(id); ok && f.matters(c, v.Type()) {
 			return true
 		}
 	}

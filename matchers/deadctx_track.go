@@ -208,7 +208,7 @@ func (f *ctxFlow) onlyToldBy(lit *ast.FuncLit, ch types.Object) bool {
 		return false
 	}
 	for _, id := range uses(f.pass.Info, f.body, ch) {
-		c, ok := f.pass.Syntax().FindNode(id)
+		c, ok := f.pass.FindNode(id)
 		if !ok || id.Pos() == ch.Pos() {
 			continue
 		}

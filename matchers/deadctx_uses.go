@@ -58,7 +58,7 @@ func (s *DeadCtx) gatherUses(f *ctxFlow) bool {
 			if f.pass.Info.Uses[id] == nil || id == s.Name {
 				continue // declared there, or made
 			}
-			c, ok := f.pass.Syntax().FindNode(id)
+			c, ok := f.pass.FindNode(id)
 			if !ok {
 				return false
 			}

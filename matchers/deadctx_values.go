@@ -144,7 +144,7 @@ func (r valueReader) parameter(v *types.Var, body *ast.BlockStmt) bool {
 	}
 	r.busy[v] = true
 	for _, id := range uses(r.pass.Info, body, v) {
-		c, ok := r.pass.Syntax().FindNode(id)
+		c, ok := r.pass.FindNode(id)
 		if !ok || !r.use(id, c.Parent()) {
 			return false
 		}

@@ -88,7 +88,10 @@ func groupsIn(pass *rule.Pass, decl ast.Decl) []*Group { return groupsOf(pass, d
 
 // groupsOf is groupsIn for the types that kindOf knows.
 func groupsOf(pass *rule.Pass, decl ast.Decl, kindOf func(types.Type) (GroupKind, bool)) []*Group {
-	root, ok := pass.Syntax().FindNode(decl)
+	if !marksOf(pass).groups[decl] {
+		return nil
+	}
+	root, ok := pass.FindNode(decl)
 	if !ok {
 		return nil
 	}

@@ -22,17 +22,18 @@ type leave struct {
 // A watch follows sends and receives through one function: how many sends the
 // goroutines that were started may still make, and nobody has received.
 type watch struct {
-	info   *types.Info
-	isChan func(ast.Expr) bool
-	sends  map[ast.Stmt]int      // a statement that starts a goroutine: how often it sends
-	made   ast.Stmt              // makes the channel: to come there again is to have left
-	holds  map[string]bool       // conditions that were true at the launch, and can't have changed
-	over   map[types.Object]bool // channels that say that all goroutines are done
-	room   int                   // what the channel has room for
-	comms  map[ast.Node]bool     // receives that stand in a select's case
-	oks    map[types.Object]bool // second values of receives
-	graph  *cfg.CFG
-	counts map[string]bool // how many goroutines there are, as the code says it: "len(hosts)"
+	info    *types.Info
+	returns func(*ast.CallExpr) bool // whether a call may come back
+	isChan  func(ast.Expr) bool
+	sends   map[ast.Stmt]int      // a statement that starts a goroutine: how often it sends
+	made    ast.Stmt              // makes the channel: to come there again is to have left
+	holds   map[string]bool       // conditions that were true at the launch, and can't have changed
+	over    map[types.Object]bool // channels that say that all goroutines are done
+	room    int                   // what the channel has room for
+	comms   map[ast.Node]bool     // receives that stand in a select's case
+	oks     map[types.Object]bool // second values of receives
+	graph   *cfg.CFG
+	counts  map[string]bool // how many goroutines there are, as the code says it: "len(hosts)"
 }
 
 // enough is where counting stops: a launch in a loop reaches it.
@@ -42,13 +43,7 @@ const enough = 32
 // channel's make again, while more is still to be sent than there is room for.
 func (w *watch) leaves(body *ast.BlockStmt) (at token.Pos, found bool) {
 	w.comms, w.oks = commReceives(body), w.seconds(body)
-	w.graph = cfg.New(body, func(call *ast.CallExpr) bool {
-		if fn := callee(w.info, call); fn != nil {
-			return !effects.NeverReturns(fn)
-		}
-		id, ok := call.Fun.(*ast.Ident)
-		return !ok || id.Name != "panic"
-	})
+	w.graph = cfg.New(body, w.returns)
 	if len(w.graph.Blocks) == 0 {
 		return token.NoPos, false
 	}

@@ -312,7 +312,7 @@ func lostGoErrChanges(pass *rule.Pass, l *LostGoErr) []string {
 
 // round tells whether the error is dropped in a loop of the goroutine's own.
 func (l *LostGoErr) round(pass *rule.Pass) bool {
-	c, ok := pass.Syntax().FindNode(l.Stmt)
+	c, ok := pass.FindNode(l.Stmt)
 	if !ok || l.Drop == DropStarted {
 		return false
 	}

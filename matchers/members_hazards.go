@@ -57,20 +57,20 @@ func contextArg(info *types.Info, call *ast.CallExpr) int {
 type Handed struct {
 	X    ast.Expr
 	Type types.Type
+	To   *ast.CallExpr // the call itself, or one in it
 }
 
 // handedTo gathers the receivers and arguments of a call and of the calls in it.
+// What a call in it only looks at and is done with, such as r of r.Context(), is
+// there too: see looksOnly.
 func handedTo(pass *rule.Pass, call *ast.CallExpr) []Handed {
 	info := pass.Info
 	var list []Handed
-	add := func(x ast.Expr) {
-		if t := info.TypeOf(x); t != nil && info.Types[x].IsValue() {
-			list = append(list, Handed{x, t})
-		}
-	}
 	for _, c := range callsOf(call) {
-		if c != call && computes(pass, c) {
-			continue // it looks, and is done: r.Context()
+		add := func(x ast.Expr) {
+			if t := info.TypeOf(x); t != nil && info.Types[x].IsValue() {
+				list = append(list, Handed{x, t, c})
+			}
 		}
 		if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
 			add(sel.X)
@@ -82,16 +82,26 @@ func handedTo(pass *rule.Pass, call *ast.CallExpr) []Handed {
 	return list
 }
 
+// looksOnly tells whether what h is handed to is a call inside of call that computes.
+func (h Handed) looksOnly(pass *rule.Pass, call *ast.CallExpr) bool {
+	return h.To != call && computes(pass, h.To)
+}
+
 // oneUser finds what a call works with that has one user at a time, or is a
 // transaction or a session through which everything goes in order (H1 to H7).
 // What the call itself has just made is nobody else's: db.QueryRow(...).Scan(&n).
 func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazard string) {
 	for _, h := range handedTo(pass, call) {
-		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) {
+		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) && !h.looksOnly(pass, call) {
 			return h.X, why, hazard
 		}
 	}
 	return nil, "", ""
+}
+
+func hasOneUser(pass *rule.Pass, call *ast.CallExpr) bool {
+	x, _, _ := oneUser(pass, call)
+	return x != nil
 }
 
 // isMadeBy tells whether x is what a known function has just made: the row of
@@ -165,7 +175,7 @@ func holdsSession(pass *rule.Pass, t types.Type) string {
 	if !ok || iface.NumMethods() == 0 || isErrorType(t) {
 		return ""
 	}
-	for _, n := range sessionsInSight(pass.Pkg) {
+	for _, n := range pass.Sessions() {
 		if types.Implements(n, iface) || types.Implements(types.NewPointer(n), iface) {
 			return n.Obj().Pkg().Name() + "." + n.Obj().Name()
 		}
@@ -173,41 +183,10 @@ func holdsSession(pass *rule.Pass, t types.Type) string {
 	return ""
 }
 
-// sessionsInSight gathers the table's session types of all packages that pkg
-// imports, directly or not, in the table's order.
-func sessionsInSight(pkg *types.Package) []*types.Named {
-	seen := map[string]*types.Package{}
-	var walk func(p *types.Package)
-	walk = func(p *types.Package) {
-		if seen[p.Path()] == nil {
-			seen[p.Path()] = p
-			for _, q := range p.Imports() {
-				walk(q)
-			}
-		}
-	}
-	walk(pkg)
-	var list []*types.Named
-	for _, l := range effects.Lines() {
-		p := seen[l.Package]
-		if p == nil || !l.Handle.Session {
-			continue
-		}
-		for _, name := range l.Symbols {
-			if tn, ok := p.Scope().Lookup(name).(*types.TypeName); ok {
-				if n, ok := tn.Type().(*types.Named); ok && !types.IsInterface(n) {
-					list = append(list, n)
-				}
-			}
-		}
-	}
-	return list
-}
-
 // inTransaction tells whether a node stands in a closure that is handed to a
 // function that runs it in a transaction: that may ride in the context (H3).
 func inTransaction(pass *rule.Pass, p Place) string {
-	c, ok := pass.Syntax().FindNode(p.Body)
+	c, ok := pass.FindNode(p.Body)
 	if !ok {
 		return ""
 	}

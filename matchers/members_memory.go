@@ -90,15 +90,13 @@ var knownPackages = sync.OnceValue(func() map[string]bool {
 
 // writesMemory tells whether running a node may write memory that somebody else
 // can reach, or calls what nobody can look into.
-func writesMemory(pass *rule.Pass, n ast.Node) bool {
-	s := pass.Memory.Region(n)
-	if len(s.Opaque) > 0 || s.Trust == memory.NotKnown {
-		return true
+func writesMemory(pass *rule.Pass, n ast.Node) bool { return !pass.Memory.Region(n).WritesNothing() }
+
+// callWritesMemory is writesMemory for a call once its operands have been evaluated.
+// Mostly the callee alone can answer, which is the cheaper question.
+func callWritesMemory(pass *rule.Pass, call *ast.CallExpr) bool {
+	if fn := callee(pass.Info, call); fn != nil && pass.Memory.Of(fn).WritesNothing() {
+		return false
 	}
-	for _, a := range s.Accesses {
-		if a.Write && a.Loc.Root.Kind != memory.Fresh && a.Loc.Root.Kind != memory.Local {
-			return true
-		}
-	}
-	return false
+	return writesMemory(pass, call)
 }

@@ -56,7 +56,7 @@ func computes(pass *rule.Pass, call *ast.CallExpr) bool {
 	}
 	s := pass.Effects.Call(call)
 	return s.Verb == effects.Pure && s.Block == effects.None && s.Ends == effects.Yes && s.Panics == effects.PanicNo &&
-		s.Exits == effects.No && s.Spawns == effects.SpawnNone && !writesMemory(pass, call)
+		s.Exits == effects.No && s.Spawns == effects.SpawnNone && !callWritesMemory(pass, call)
 }
 
 // mayPanic is the first part of an expression that can panic by itself: an

@@ -119,7 +119,7 @@ func errorGoesUp(pass *rule.Pass, n *NestedLimit) rule.Verdict {
 // dropped is a call of fn whose result nobody takes.
 func (s *nestedSearch) dropped(fn funcNode) *ast.CallExpr {
 	for _, site := range s.calls.sites[fn] {
-		c, ok := s.pass.Syntax().FindNode(site.call)
+		c, ok := s.pass.FindNode(site.call)
 		if !ok {
 			continue
 		}

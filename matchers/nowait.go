@@ -218,7 +218,7 @@ func localNoWait(pass *rule.Pass, g *Group, all []*Group) *NoWait {
 	if g.Made == nil || !makesGroup(pass.Info, g) {
 		return nil
 	}
-	c, ok := pass.Syntax().FindNode(g.Made)
+	c, ok := pass.FindNode(g.Made)
 	if !ok {
 		return nil
 	}

@@ -189,7 +189,7 @@ func unparenthesized(c inspector.Cursor) inspector.Cursor {
 // asOperand is how a function runs that a call in the function's own frame calls,
 // or is handed.
 func (r *eventReader) asOperand(call *ast.CallExpr, operand ast.Node) running {
-	c, ok := r.pass.Syntax().FindNode(call)
+	c, ok := r.pass.FindNode(call)
 	if !ok {
 		return running{settingLost, call}
 	}
@@ -218,7 +218,7 @@ func (r *eventReader) named(lhs ast.Expr, lit ast.Node, seen map[*types.Var]bool
 	seen[v] = true
 	var list []running
 	for _, use := range uses(r.pass.Info, r.n.Body, v) {
-		c, ok := r.pass.Syntax().FindNode(use)
+		c, ok := r.pass.FindNode(use)
 		if !ok {
 			return []running{{settingLost, lit}}
 		}

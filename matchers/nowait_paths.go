@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/tools/go/cfg"
 
-	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -68,13 +67,7 @@ func (st groupState) after(e groupEventKind) groupState {
 // findLeaves follows every path from where the group is made to the function's
 // ends, and gathers where it leaves without having been told to, in source order.
 func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
-	graph := cfg.New(n.Body, func(call *ast.CallExpr) bool {
-		if fn := callee(pass.Info, call); fn != nil {
-			return !effects.NeverReturns(fn)
-		}
-		id, ok := call.Fun.(*ast.Ident)
-		return !ok || id.Name != "panic"
-	})
+	graph := cfg.New(n.Body, pass.Effects.Returns)
 	if len(graph.Blocks) == 0 {
 		return nil
 	}
@@ -95,7 +88,7 @@ func (n *NoWait) findLeaves(pass *rule.Pass) []*NoWaitLeave {
 // once for each item, knows when there is something to wait for.
 func (n *NoWait) anchor(pass *rule.Pass, e groupEvent) ast.Node {
 	at := e.at
-	c, ok := pass.Syntax().FindNode(e.at)
+	c, ok := pass.FindNode(e.at)
 	if !ok || !e.kind.isWait() {
 		return at
 	}

@@ -268,7 +268,7 @@ func (n *NoWait) hasRoom(pass *rule.Pass, x ast.Expr) bool {
 			continue
 		}
 		senders++
-		c, ok := pass.Syntax().FindNode(s.at)
+		c, ok := pass.FindNode(s.at)
 		if !ok {
 			return false
 		}
@@ -329,7 +329,7 @@ func (n *NoWait) onlyReceive(pass *rule.Pass, v *types.Var) bool {
 		}
 	}
 	for _, id := range uses(pass.Info, n.Body, v) {
-		c, ok := pass.Syntax().FindNode(id)
+		c, ok := pass.FindNode(id)
 		if !ok {
 			return false
 		}

@@ -70,9 +70,8 @@ func (it *item) launchable(pass *rule.Pass, m *Member) bool {
 	if writes {
 		return false
 	}
-	x, _, _ := oneUser(pass, m.Call)
 	it.member, it.reads = m, reads
-	it.doubt = reads.Sure < Likely || m.isGuard(pass) || x != nil || impureOperand(pass, m) != nil || m.Check != nil && !handlerMayStay(pass, m)
+	it.doubt = reads.Sure < Likely || m.isGuard(pass) || m.Check != nil && !handlerMayStay(pass, m) || hasOneUser(pass, m.Call) || impureOperand(pass, m) != nil // the dearest last
 	return true
 }
 
@@ -99,9 +98,6 @@ func calleeName(m *Member) string {
 // conditional reads `if cond { x, err = f(ctx); ... }` with one member in it.
 func conditional(pass *rule.Pass, p Place, s *ast.IfStmt) (item, bool) {
 	it := item{cond: s}
-	if impure(pass, s.Cond) != nil || condMayPanic(pass, s.Cond) {
-		return it, false
-	}
 	body := s.Body.List
 	for at := 0; at < len(body); {
 		inner, ok := itemAt(pass, p, body, at)
@@ -114,7 +110,7 @@ func conditional(pass *rule.Pass, p Place, s *ast.IfStmt) (item, bool) {
 		it.stays = append(it.stays, inner.stays...)
 		at += inner.n
 	}
-	return it, it.member != nil
+	return it, it.member != nil && !condMayPanic(pass, s.Cond) && impure(pass, s.Cond) == nil // the dearest question last
 }
 
 // condMayPanic tells whether a condition has an index, a division or an assertion in it:

@@ -32,8 +32,8 @@ func seqCallsGain(_ *rule.Pass, s *SeqCalls) rule.Gain {
 // seqCallsChanges says what differs behind the rewrite, in the form that is written.
 func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 	changes := []string{fmt.Sprintf("up to %d calls are under way at the same time", s.Chains)}
-	if early, late := s.inSpite(pass); late != nil {
-		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(late), isAre(late), early))
+	for _, i := range s.inSpite(pass) {
+		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(i.late), isAre(i.late), orList(i.early)))
 	}
 	if s.Form == rule.FormErrgroup {
 		return append(changes,
@@ -49,22 +49,36 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 	return changes
 }
 
-// inSpite names the first call that may fail, and those of other chains that used
-// to come only when it hadn't.
-func (s *SeqCalls) inSpite(pass *rule.Pass) (early string, late []string) {
-	var first *Launched
-	for _, l := range s.Calls {
-		switch {
-		case first == nil && l.Check != nil && l.Handler.Exit != ExitOn:
-			first = l
-		case first != nil && l.chain != first.chain && !slices.Contains(late, s.spoken(pass, l)):
-			late = append(late, s.spoken(pass, l))
+// A spite names calls that used to come only when none of the early ones had failed.
+type spite struct{ early, late []string }
+
+// inSpite gathers the calls that may be made although an earlier call of another
+// chain fails. Those that come behind the first call that may fail are told of that
+// one; the others, which stand in its chain, of all that they pass by.
+func (s *SeqCalls) inSpite(pass *rule.Pass) (list []spite) {
+	for i, l := range s.Calls {
+		var early []string
+		for _, e := range s.Calls[:i] {
+			if e.Check != nil && e.Handler.Exit != ExitOn && e.chain != l.chain {
+				early = append(early, s.spoken(pass, e))
+			}
+		}
+		if early == nil {
+			continue
+		}
+		at := slices.IndexFunc(list, func(had spite) bool { return had.early[0] == early[0] })
+		if at < 0 {
+			at = len(list)
+			if at == 0 {
+				early = early[:1]
+			}
+			list = append(list, spite{early: early})
+		}
+		if name := s.spoken(pass, l); !slices.Contains(list[at].late, name) {
+			list[at].late = append(list[at].late, name)
 		}
 	}
-	if first == nil {
-		return "", nil
-	}
-	return s.spoken(pass, first), late
+	return list
 }
 
 // spoken names a call; where two have one name, with its line.
@@ -84,9 +98,13 @@ func isAre(list []string) string {
 }
 
 // andList writes "a", "a and b", "a, b and c".
-func andList(list []string) string {
+func andList(list []string) string { return wordList(list, " and ") }
+
+func orList(list []string) string { return wordList(list, " or ") }
+
+func wordList(list []string, last string) string {
 	if len(list) < 2 {
 		return strings.Join(list, "")
 	}
-	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+	return strings.Join(list[:len(list)-1], ", ") + last + list[len(list)-1]
 }

@@ -137,7 +137,7 @@ func sharedReader(pass *rule.Pass, call *ast.CallExpr, own map[*types.Var]bool) 
 		}
 		for _, name := range []string{"Read", "Write", "Next"} {
 			if m, _, _ := types.LookupFieldOrMethod(h.Type, true, pass.Pkg, name); m != nil {
-				if fn, ok := m.(*types.Func); ok && fn.Signature().Params().Len() <= 1 {
+				if fn, ok := m.(*types.Func); ok && fn.Signature().Params().Len() <= 1 && !h.looksOnly(pass, call) {
 					return h.X, fmt.Sprintf("all rounds share %s, which knows where it is", types.ExprString(h.X))
 				}
 			}

@@ -64,7 +64,7 @@ func (s *SharedVar) keptElsewhere(pass *rule.Pass, body *ast.BlockStmt, v *types
 				return false
 			}
 		}
-		c, ok := pass.Syntax().FindNode(lit)
+		c, ok := pass.FindNode(lit)
 		if ids := uses(pass.Info, lit, v); len(ids) > 0 && (!ok || calledHere(pass, c) == calledElsewhere) {
 			found = ids[0]
 		}

@@ -39,7 +39,10 @@ type launch struct {
 // fanOutsIn gathers the functions in a declaration that start goroutines whose
 // code is in view.
 func fanOutsIn(pass *rule.Pass, decl ast.Decl, vis *visitors, callees *callees) []*fanOut {
-	root, ok := pass.Syntax().FindNode(decl)
+	if m := marksOf(pass); !m.starts[decl] && !m.tests[decl] && (vis == nil || len(vis.how) == 0) {
+		return nil
+	}
+	root, ok := pass.FindNode(decl)
 	if !ok {
 		return nil
 	}
@@ -108,7 +111,7 @@ func (b *fanOutBuilder) handed(c inspector.Cursor, call *ast.CallExpr, fn *types
 
 // parallelSubtest is the place behind t.Parallel() in the literal of t.Run.
 func parallelSubtest(info *types.Info, fn *types.Func, lit *ast.FuncLit) token.Pos {
-	if fn.FullName() != "(*testing.T).Run" {
+	if !isSubtest(fn) {
 		return token.NoPos
 	}
 	for _, s := range lit.Body.List {
@@ -119,6 +122,9 @@ func parallelSubtest(info *types.Info, fn *types.Func, lit *ast.FuncLit) token.P
 	}
 	return token.NoPos
 }
+
+// isSubtest tells whether fn is Run of testing.T.
+func isSubtest(fn *types.Func) bool { return fn.Name() == "Run" && fn.FullName() == "(*testing.T).Run" }
 
 // add places a launch in the function around it.
 func (b *fanOutBuilder) add(c inspector.Cursor, l *launch) {

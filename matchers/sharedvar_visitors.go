@@ -39,7 +39,7 @@ func visitorsOf(pass *rule.Pass) *visitors {
 	v := &visitors{pass: pass, how: map[*types.Var]visit{}}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
-			if !starts(pass.Info, d) {
+			if !marksOf(pass).starts[d] {
 				continue
 			}
 			if called := functionValues(pass.Info, d); len(called) > 0 {
@@ -57,22 +57,6 @@ func visitorsOf(pass *rule.Pass) *visitors {
 		}
 	}
 	return v
-}
-
-// starts tells whether a declaration starts any goroutine.
-func starts(info *types.Info, decl ast.Decl) bool {
-	found := false
-	ast.Inspect(decl, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.GoStmt:
-			found = true
-		case *ast.CallExpr:
-			fn := callee(info, n)
-			found = found || fn != nil && effects.Starts(fn)
-		}
-		return !found
-	})
-	return found
 }
 
 // calledIn notes the function values that the goroutines of a function call with
@@ -159,7 +143,7 @@ func (v *visitors) usedApart(fan *fanOut, fv *types.Var) bool {
 
 // startedIn notes function values that are started as they are: go f(), g.Go(f).
 func (v *visitors) startedIn(decl ast.Decl) {
-	root, ok := v.pass.Syntax().FindNode(decl)
+	root, ok := v.pass.FindNode(decl)
 	if !ok {
 		return
 	}

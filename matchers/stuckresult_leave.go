@@ -70,7 +70,7 @@ func (s *StuckResult) leavesHere(pass *rule.Pass) *leave {
 	}
 	chans := s.eitherOf(pass.Info)
 	w := &watch{
-		info: pass.Info, made: s.Made, room: s.Cap, sends: map[ast.Stmt]int{}, holds: map[string]bool{}, counts: map[string]bool{},
+		info: pass.Info, returns: pass.Effects.Returns, made: s.Made, room: s.Cap, sends: map[ast.Stmt]int{}, holds: map[string]bool{}, counts: map[string]bool{},
 		isChan: func(x ast.Expr) bool {
 			id, ok := ast.Unparen(x).(*ast.Ident)
 			return ok && chans[pass.Info.Uses[id]]
@@ -246,7 +246,7 @@ func (s *StuckResult) callerLeaves(pass *rule.Pass) rule.Verdict {
 // channel must be used for receiving only: whoever gets it otherwise may receive.
 func leavesWith(pass *rule.Pass, p Place, c inspector.Cursor, sends int) *leave {
 	call := c.Node().(*ast.CallExpr)
-	w := &watch{info: pass.Info, sends: map[ast.Stmt]int{}}
+	w := &watch{info: pass.Info, returns: pass.Effects.Returns, sends: map[ast.Stmt]int{}}
 	switch parent := c.Parent().Node().(type) {
 	case *ast.AssignStmt:
 		v := resultChannel(pass.Info, parent)
@@ -309,7 +309,7 @@ func receivedOnly(pass *rule.Pass, p Place, v *types.Var) bool {
 		if use.Pos() == v.Pos() {
 			continue
 		}
-		c, ok := pass.Syntax().FindNode(use)
+		c, ok := pass.FindNode(use)
 		if !ok {
 			return false
 		}

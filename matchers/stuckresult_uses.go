@@ -173,7 +173,7 @@ func calledWith(pass *rule.Pass, call *ast.CallExpr, i int) (*ast.BlockStmt, *ty
 
 func onlySends(pass *rule.Pass, body *ast.BlockStmt, param *types.Var) bool {
 	for _, id := range uses(pass.Info, body, param) {
-		c, ok := pass.Syntax().FindNode(id)
+		c, ok := pass.FindNode(id)
 		if !ok {
 			return false // in a file that is not looked at
 		}

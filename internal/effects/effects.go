@@ -113,6 +113,9 @@ type Summary struct {
 	Panics   Panic
 	PanicsBy Ground
 
+	// NoReturn: no call comes back, on any way through it. false: one may.
+	NoReturn bool
+
 	Exits   Answer // may end the process or the goroutine: os.Exit, log.Fatal, t.FailNow
 	ExitsBy Ground
 

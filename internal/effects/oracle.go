@@ -132,6 +132,7 @@ func (o *Oracle) solve(order, methods []*types.Func) {
 			a.changed(i)
 		}
 	}
+	o.findNoReturns(order, regions)
 }
 
 // dependsOn notes whose summaries that of member i is made of.

@@ -231,6 +231,9 @@ func (s *Summary) panicText() string {
 }
 
 func (s *Summary) exitText() string {
+	if s.NoReturn {
+		return "ends the process or the goroutine, on every way"
+	}
 	switch s.Exits {
 	case No:
 		return "returns to its caller"

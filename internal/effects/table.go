@@ -33,6 +33,37 @@ var lines = sync.OnceValue(func() []Line {
 	return list
 })
 
+// Sessions are the types that the table calls a session, of all packages that pkg
+// imports, directly or not, in the table's order. Interfaces are left out.
+func Sessions(pkg *types.Package) []*types.Named {
+	at := map[string]*types.Package{}
+	var walk func(p *types.Package)
+	walk = func(p *types.Package) {
+		if at[p.Path()] == nil {
+			at[p.Path()] = p
+			for _, q := range p.Imports() {
+				walk(q)
+			}
+		}
+	}
+	walk(pkg)
+	var list []*types.Named
+	for _, l := range lines() {
+		p := at[l.Package]
+		if p == nil || !l.Handle.Session {
+			continue
+		}
+		for _, name := range l.Symbols {
+			if tn, ok := p.Scope().Lookup(name).(*types.TypeName); ok {
+				if n, ok := tn.Type().(*types.Named); ok && !types.IsInterface(n) {
+					list = append(list, n)
+				}
+			}
+		}
+	}
+	return list
+}
+
 // A chapter is what the table says of one package; of the lines that match the
 // first wins.
 type chapter struct {

@@ -290,3 +290,17 @@ func (e elem) untyped() elem {
 	e.loc.block = nil
 	return e
 }
+
+// WritesNothing tells whether all is known of it, and none of it writes memory that
+// anybody else can reach.
+func (s *Summary) WritesNothing() bool {
+	if len(s.Opaque) > 0 || len(s.visits) > 0 || s.many || s.Trust == NotKnown {
+		return false
+	}
+	for _, a := range s.Accesses {
+		if a.Write && a.Loc.Root.Kind != Fresh && a.Loc.Root.Kind != Local {
+			return false
+		}
+	}
+	return true
+}

@@ -61,6 +61,7 @@ type Pass struct {
 	At token.Pos
 
 	syntax *inspector.Inspector
+	once   map[any]any
 }
 
 // Syntax is the root over Files, for walks that need a node's surroundings. It

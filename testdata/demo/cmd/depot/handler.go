@@ -11,6 +11,7 @@ import (
 	"example.com/depot/internal/catalog"
 	"example.com/depot/internal/config"
 	"example.com/depot/internal/mirror"
+	"example.com/depot/internal/page"
 	"example.com/depot/internal/probe"
 	"example.com/depot/internal/store"
 )
@@ -25,6 +26,7 @@ type app struct {
 	catalog *catalog.Client
 	prober  *probe.Prober
 	mirror  *mirror.Mirror
+	pages   *page.Service
 }
 
 func (a *app) handler() http.Handler {
@@ -32,6 +34,10 @@ func (a *app) handler() http.Handler {
 	mux.HandleFunc("GET /artifacts", a.list)
 	mux.HandleFunc("GET /artifacts/{name}", a.get)
 	mux.HandleFunc("GET /artifacts/{name}/sha256", a.checksum)
+	mux.HandleFunc("GET /artifacts/{name}/overview", func(w http.ResponseWriter, r *http.Request) {
+		overview, err := a.pages.Overview(r.Context(), r.PathValue("name"))
+		reply(w, overview, err)
+	})
 	mux.HandleFunc("POST /bundles", a.restore)
 	mux.HandleFunc("POST /verify", a.verify)
 	mux.HandleFunc("POST /pack", a.pack)

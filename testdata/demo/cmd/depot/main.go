@@ -21,6 +21,7 @@ import (
 	"example.com/depot/internal/config"
 	"example.com/depot/internal/mirror"
 	"example.com/depot/internal/notify"
+	"example.com/depot/internal/page"
 	"example.com/depot/internal/probe"
 	"example.com/depot/internal/store"
 )
@@ -88,6 +89,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 			Peers:       cfg.Peers,
 			Concurrency: cfg.Concurrency,
 		}, client, st, events, log),
+		pages: page.New(client, cfg.Services),
 	}
 
 	var lc net.ListenConfig

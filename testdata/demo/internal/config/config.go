@@ -18,6 +18,7 @@ type Config struct {
 	Peers           []string `json:"peers"`
 	Hooks           []string `json:"hooks"`
 	Front           string   `json:"front"`
+	Services        string   `json:"services"`
 	Concurrency     int      `json:"concurrency"`
 	IntervalSeconds int      `json:"interval_seconds"`
 }
