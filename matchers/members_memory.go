@@ -2,12 +2,8 @@ package matchers
 
 import (
 	"go/ast"
-	"path"
 	"slices"
-	"strings"
-	"sync"
 
-	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/memory"
 	"github.com/goherd/goherd/internal/rule"
 )
@@ -53,40 +49,18 @@ func leftBehind(pass *rule.Pass, leave ast.Node, call ast.Node) (c Claim, clash 
 }
 
 // sighted is a summary without the calls that nobody could look into, and without
-// what known packages do to what those may have put somewhere: a response's body is
-// closed through an interface, and from then on its request may lead anywhere.
+// what the table says that known functions do to what those may have put somewhere: a
+// response's body is closed through an interface, and from then on its request may
+// lead anywhere. What people hand from one function to another stays: two calls may
+// be given the same.
 func sighted(s *memory.Summary) *memory.Summary {
 	seen := *s
 	seen.Opaque = nil
 	seen.Accesses = slices.DeleteFunc(slices.Clone(s.Accesses), func(a memory.Access) bool {
-		steps := a.Steps()
-		return a.Loc.Root.Kind == memory.Unknown && !shareable(a.Handle) && len(steps) > 0 && ofKnownPackage(steps[len(steps)-1].Name)
+		return a.Loc.Root.Kind == memory.Unknown && a.Known && !a.Handed
 	})
 	return &seen
 }
-
-// shareable tells whether a value with one user at a time is of a type that people
-// hand from one function to another: two calls may be given the same.
-func shareable(handle string) bool {
-	name := handle[strings.LastIndexByte(handle, '.')+1:]
-	return handle != "" && (sessionLike(name) || slices.Contains([]string{"Conn", "Rows", "Cmd", "Request"}, name))
-}
-
-// ofKnownPackage tells whether a function, as effects names it, is one of a package
-// that the table speaks of: "http.Get", "(*http.Client).Do".
-func ofKnownPackage(name string) bool {
-	pkg, _, ok := strings.Cut(strings.TrimPrefix(name, "(*"), ".")
-	return ok && !strings.Contains(pkg, ")") && knownPackages()[pkg]
-}
-
-// knownPackages are the last elements of the paths of the table's packages.
-var knownPackages = sync.OnceValue(func() map[string]bool {
-	set := map[string]bool{}
-	for _, l := range effects.Lines() {
-		set[path.Base(l.Package)] = true
-	}
-	return set
-})
 
 // writesMemory tells whether running a node may write memory that somebody else
 // can reach, or calls what nobody can look into.

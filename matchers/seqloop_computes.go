@@ -4,7 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
+	"github.com/goherd/goherd/internal/effects"
 	"github.com/goherd/goherd/internal/rule"
 )
 
@@ -105,8 +107,31 @@ func firstImpure(pass *rule.Pass, list ...ast.Expr) ast.Node {
 		if found := impure(pass, x); found != nil {
 			return found
 		}
+		if found := looksAtContext(pass.Info, x); found != nil {
+			return found
+		}
 	}
 	return nil
+}
+
+// looksAtContext finds what asks whether a context has ended: the answer may be
+// another one when the results are collected.
+func looksAtContext(info *types.Info, x ast.Expr) (found ast.Node) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found != nil {
+			return found == nil
+		}
+		asks := asksContext(info, call)
+		if t := info.TypeOf(call); t != nil && (isErrorType(t) || types.Identical(t.Underlying(), types.Typ[types.Bool])) {
+			asks = asks || slices.ContainsFunc(call.Args, func(a ast.Expr) bool { return effects.IsContext(info.TypeOf(a)) })
+		}
+		if asks {
+			found = call
+		}
+		return found == nil
+	})
+	return found
 }
 
 // isOwn tells whether an assignment's target belongs to the round: a variable that

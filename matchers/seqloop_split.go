@@ -217,10 +217,13 @@ func lookAt(pass *rule.Pass, list []ast.Stmt, i int) (*LoopCall, int) {
 	if m == nil || !asksContext(pass.Info, m.Call) {
 		return nil, 0
 	}
-	c := &LoopCall{Member: m, Look: true, Operand: m.Check == nil && len(m.Results) == 0}
-	body := list[i+n-1].(*ast.IfStmt).Body
-	exit := exitOf(body.List)
-	if waits(pass, body) || hasLoneBranch(body) || exit != ExitReturn && (exit != ExitBranch || endsRound(body)) {
+	check, ok := list[i+n-1].(*ast.IfStmt)
+	if !ok {
+		return nil, 0
+	}
+	c := &LoopCall{Member: m, Look: true, Operand: m.Check == nil}
+	exit := exitOf(check.Body.List)
+	if waits(pass, check.Body) || hasLoneBranch(check.Body) || exit != ExitReturn && (exit != ExitBranch || endsRound(check.Body)) {
 		return nil, 0
 	}
 	c.Stops = true

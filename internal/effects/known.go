@@ -108,6 +108,7 @@ func (u Use) String() string { return useNames[u] }
 type Handle struct {
 	Use     Use
 	Session bool // a transaction or a session: what goes through it is in order (H3)
+	Handed  bool // programs pass one from function to function: two calls may be given the same
 }
 
 // HTTP is what a request with this method does to its server (RFC 9110, 9.2.1:

@@ -200,7 +200,7 @@ func TestLookupType(t *testing.T) {
 	}{
 		{"database/sql", "DB", Handle{Use: Shared}},
 		{"database/sql", "Tx", Handle{Use: Alone, Session: true}},
-		{"database/sql", "Rows", Handle{Use: Alone}},
+		{"database/sql", "Rows", Handle{Use: Alone, Handed: true}},
 		{"database/sql", "NullString", Handle{}},
 		{"regexp", "Regexp", Handle{Use: Shared}},
 		{"strings", "Builder", Handle{Use: Alone}},

@@ -20,6 +20,8 @@ func parseHandle(names, words []string) (Handle, error) {
 		switch {
 		case w == "session":
 			h.Session = true
+		case w == "handed":
+			h.Handed = true
 		case use > 0 && h.Use == UseUnknown:
 			h.Use = Use(use)
 		default:

@@ -290,6 +290,7 @@ func merge(have, a *Access, locks []Lock) {
 	if have.Loc.block != a.Loc.block {
 		have.Loc.block = nil
 	}
+	have.Known, have.Handed = have.Known && a.Known, have.Handed || a.Handed
 }
 
 // touch notes an access to l at pos.

@@ -120,6 +120,7 @@ type (
 	wireAccess struct {
 		Loc           wireLoc
 		Write, Atomic bool
+		Known, Handed bool
 		Locks         []wireLock
 		Handle, At    string
 		Via           []wireStep

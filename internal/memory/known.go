@@ -49,16 +49,16 @@ func (b *body) via(at token.Pos, name string) *Step { return &Step{Call: b.place
 
 // knownPlace notes that an operand is read, or written.
 func (b *body) knownPlace(a typed, write bool, h effects.Handle, name string, u *use) {
-	handle := ""
+	handle, handed := "", false
 	if write && h.Use == effects.Alone {
-		handle = types.TypeString(a.t, (*types.Package).Name)
+		handle, handed = types.TypeString(a.t, (*types.Package).Name), h.Session || h.Handed
 	}
 	if _, ok := a.t.Underlying().(*types.Signature); ok {
 		return
 	}
 	for _, l := range b.reached(a) {
 		if !b.silent(l) {
-			b.emit(u.at, event{trust: Table, access: &Access{Loc: l, Write: write, Locks: b.held, Handle: handle, At: b.place(u.at), Via: b.via(u.at, name)}})
+			b.emit(u.at, event{trust: Table, access: &Access{Loc: l, Write: write, Locks: b.held, Handle: handle, Known: true, Handed: handed, At: b.place(u.at), Via: b.via(u.at, name)}})
 		}
 	}
 }

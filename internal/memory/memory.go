@@ -187,6 +187,8 @@ type Access struct {
 	Atomic bool   // through sync/atomic, or a type that is documented as safe to share
 	Locks  []Lock // held at every such access, sorted
 	Handle string // of a value with one user at a time: its type
+	Known  bool   // it is what a line of effects' table says of a call, and no more is seen of it
+	Handed bool   // with Handle: programs pass such values from function to function
 	At     Place
 	Via    *Step // how the access is reached, the outermost call first; nil: directly
 

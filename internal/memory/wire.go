@@ -33,7 +33,7 @@ func (w *writer) loc(l Loc) wireLoc {
 func (w *writer) summary(s *Summary) wireSummary {
 	out := wireSummary{Trust: s.Trust, Many: s.many}
 	for _, a := range s.Accesses {
-		acc := wireAccess{Loc: w.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, At: a.At.String(), Via: trailOf(a.Via)}
+		acc := wireAccess{Loc: w.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, Known: a.Known, Handed: a.Handed, At: a.At.String(), Via: trailOf(a.Via)}
 		for _, k := range a.Locks {
 			acc.Locks = append(acc.Locks, wireLock{Loc: w.loc(k.Loc), Read: k.Read})
 		}
@@ -128,7 +128,7 @@ func (r *reader) via(list []wireStep) *Step {
 func (r *reader) summary(s wireSummary) *Summary {
 	out := &Summary{Trust: s.Trust, many: s.Many}
 	for _, a := range s.Accesses {
-		acc := Access{Loc: r.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, At: Place{text: a.At}, Via: r.via(a.Via)}
+		acc := Access{Loc: r.loc(a.Loc), Write: a.Write, Atomic: a.Atomic, Handle: a.Handle, Known: a.Known, Handed: a.Handed, At: Place{text: a.At}, Via: r.via(a.Via)}
 		for _, k := range a.Locks {
 			acc.Locks = append(acc.Locks, Lock{r.loc(k.Loc), k.Read})
 		}
