@@ -43,7 +43,7 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		switch s.Block {
 		case effects.Network:
 			w = fullWeight
-			if s.Near || s.Trust == effects.Guessed && ofCache(pass, c) {
+			if s.Near || s.Trust == effects.Guessed && (mayBeCached(s.Via) || isSetting(pass, c)) {
 				w /= 2
 			}
 		case effects.Process:
@@ -64,15 +64,31 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 	return weight, why
 }
 
-// ofCache tells whether a method that can't be looked into is one of something that
-// is called a cache: it may answer from memory.
-func ofCache(pass *rule.Pass, call *ast.CallExpr) bool {
+// mayBeCached tells whether the name of what can't be looked into says that it mostly
+// answers from memory: a cache, the configuration, settings.
+func mayBeCached(name string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), func(part string) bool {
+		return slices.ContainsFunc(wordsOf(part), func(w string) bool {
+			switch w {
+			case "cache", "cached", "config", "configs", "configuration", "setting", "settings":
+				return true
+			}
+			return false
+		})
+	})
+}
+
+// isSetting tells whether a call that can't be looked into gets something that there
+// is only one of: GetSiteInfo(ctx). Who asks for such a thing often keeps it.
+func isSetting(pass *rule.Pass, call *ast.CallExpr) bool {
 	fn := callee(pass.Info, call)
-	if fn == nil || fn.Signature().Recv() == nil {
+	if fn == nil {
 		return false
 	}
-	n := namedOf(fn.Signature().Recv().Type())
-	return n != nil && slices.Contains(wordsOf(n.Obj().Name()), "cache")
+	words := wordsOf(fn.Name())
+	params := fn.Signature().Params()
+	return len(words) > 1 && words[0] == "get" && !strings.HasSuffix(words[len(words)-1], "s") && params.Len() <= 1 &&
+		(params.Len() == 0 || effects.IsContext(params.At(0).Type()))
 }
 
 // callsOf gathers a call and the calls among its receiver and arguments, the
@@ -215,10 +231,16 @@ var guardWords = []string{
 	"acquire", "lock", "allow", "permit", "can", "enforce", "guard", "deny", "reject", "wait", "confirm", "ping", "health", "healthy", "ready",
 }
 
-// guardVerb tells whether a name says so, in its first word.
+// guardVerb tells whether a name says so, mostly in its first word.
 func guardVerb(name string) bool {
 	words := wordsOf(name)
-	return len(words) > 0 && slices.Contains(guardWords, words[0])
+	return len(words) > 0 && (slices.Contains(guardWords, words[0]) || slices.ContainsFunc(words, func(w string) bool {
+		switch w { // also in the middle: UserCheckPassword
+		case "check", "verify", "validate", "authenticate", "authorize", "authorise":
+			return true
+		}
+		return false
+	}))
 }
 
 // readWords are how the names of reads begin.
