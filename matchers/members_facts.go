@@ -231,16 +231,18 @@ var guardWords = []string{
 	"acquire", "lock", "allow", "permit", "can", "enforce", "guard", "deny", "reject", "wait", "confirm", "ping", "health", "healthy", "ready",
 }
 
-// guardVerb tells whether a name says so, mostly in its first word.
+// strongWords say so anywhere in a name that doesn't begin as that of a read does:
+// ReaderUserCheckPassword.
+var strongWords = []string{"check", "validate", "verify", "authorize", "authorise", "authenticate", "enforce"}
+
+// guardVerb tells whether a name says so, in its first word or with a strong one.
 func guardVerb(name string) bool {
 	words := wordsOf(name)
-	return len(words) > 0 && (slices.Contains(guardWords, words[0]) || slices.ContainsFunc(words, func(w string) bool {
-		switch w { // also in the middle: UserCheckPassword
-		case "check", "verify", "validate", "authenticate", "authorize", "authorise":
-			return true
-		}
-		return false
-	}))
+	if len(words) == 0 || slices.Contains(guardWords, words[0]) {
+		return len(words) > 0
+	}
+	return !slices.Contains(readWords, words[0]) &&
+		slices.ContainsFunc(words, func(w string) bool { return slices.Contains(strongWords, w) })
 }
 
 // readWords are how the names of reads begin.

@@ -95,8 +95,44 @@ func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazar
 		if why, hazard := oneUserType(pass, h.Type); why != "" && (hazard == "H3" || !isMadeBy(pass, h.X)) && !h.looksOnly(pass, call) {
 			return h.X, why, hazard
 		}
+		if openedHere(pass, h.X, h.Type) {
+			return h.X, types.ExprString(h.X) + " is opened and closed in this function, and nothing says that it may have several users at once", "H7"
+		}
 	}
 	return nil, "", ""
+}
+
+// openedHere tells whether x is a variable of an interface type that the function
+// closes with a defer, as it does a reader, a querier or a connection of its own.
+func openedHere(pass *rule.Pass, x ast.Expr, t types.Type) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	if !ok || !types.IsInterface(t) {
+		return false
+	}
+	if n := namedOf(t); n != nil && effects.LookupType(n.Obj()).Use == effects.Shared {
+		return false
+	}
+	v := pass.Info.Uses[id]
+	at, ok := pass.FindNode(id)
+	if v == nil || !ok {
+		return false
+	}
+	for fn := range at.Enclosing((*ast.FuncDecl)(nil)) {
+		for c := range fn.Preorder((*ast.DeferStmt)(nil)) {
+			found := false
+			ast.Inspect(c.Node(), func(n ast.Node) bool {
+				if _, recv, name, isMethod := methodCall(n); isMethod && name == "Close" {
+					of, isName := ast.Unparen(recv).(*ast.Ident)
+					found = found || isName && pass.Info.Uses[of] == v
+				}
+				return !found
+			})
+			if found {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func hasOneUser(pass *rule.Pass, call *ast.CallExpr) bool {

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"slices"
 
 	"github.com/dave/dst"
 
@@ -108,7 +109,7 @@ func (w *loopWriter) aheadIn(list []ast.Stmt) {
 			n := w.needed[list[i]]
 			n.ahead = true
 			w.needed[list[i]] = n
-			maps.Copy(w.usedAhead, w.varsOf(list[i]))
+			maps.Copy(w.usedAhead, w.usedBy(list[i], w.usedAhead))
 		}
 	}
 }
@@ -122,9 +123,32 @@ func (w *loopWriter) behindIn(list []ast.Stmt) {
 			n := w.needed[list[i]]
 			n.behind = true
 			w.needed[list[i]] = n
-			maps.Copy(w.usedBehind, w.varsOf(list[i]))
+			maps.Copy(w.usedBehind, w.usedBy(list[i], w.usedBehind))
 		}
 	}
+}
+
+// usedBy is what a statement needs that is there for what it gives: of a group of
+// declarations, what those need that are used.
+func (w *loopWriter) usedBy(s ast.Stmt, used map[*types.Var]bool) map[*types.Var]bool {
+	d, ok := s.(*ast.DeclStmt)
+	if !ok {
+		return w.varsOf(s)
+	}
+	vars := map[*types.Var]bool{}
+	for _, spec := range slices.Backward(d.Decl.(*ast.GenDecl).Specs) {
+		one, ok := spec.(*ast.ValueSpec)
+		if !ok || !slices.ContainsFunc(one.Names, func(id *ast.Ident) bool {
+			v, ok := w.d.pass.Info.Defs[id].(*types.Var)
+			return ok && (used[v] || vars[v])
+		}) {
+			continue
+		}
+		for _, x := range one.Values {
+			maps.Copy(vars, w.varsOf(x))
+		}
+	}
+	return vars
 }
 
 // wanted tells whether a statement ends the round, or gives a value to a variable
@@ -197,8 +221,14 @@ func (w *loopWriter) moved(s ast.Stmt, call int) (dst.Stmt, error) {
 	return n, nil
 }
 
-// blankUnused puts "_" for what a statement declares and nobody uses.
+// blankUnused puts "_" for what a statement declares and nobody uses. Of a group
+// of declarations it leaves out those that nobody uses: to work them out does
+// nothing else.
 func (w *loopWriter) blankUnused(s ast.Stmt, n dst.Stmt, used map[*types.Var]bool) {
+	if d, ok := s.(*ast.DeclStmt); ok {
+		w.dropUnused(d.Decl.(*ast.GenDecl), n.(*dst.DeclStmt).Decl.(*dst.GenDecl), used)
+		return
+	}
 	a, ok := s.(*ast.AssignStmt)
 	if !ok || a.Tok != token.DEFINE || len(a.Lhs) < 2 {
 		return
@@ -212,6 +242,28 @@ func (w *loopWriter) blankUnused(s ast.Stmt, n dst.Stmt, used map[*types.Var]boo
 			n.(*dst.AssignStmt).Lhs[i] = ident("_")
 		}
 	}
+}
+
+func (w *loopWriter) dropUnused(d *ast.GenDecl, n *dst.GenDecl, used map[*types.Var]bool) {
+	if d.Tok != token.VAR {
+		return
+	}
+	var kept []dst.Spec
+	for i, spec := range d.Specs {
+		out, any := n.Specs[i].(*dst.ValueSpec), false
+		for k, name := range spec.(*ast.ValueSpec).Names {
+			v, isVar := w.d.pass.Info.Defs[name].(*types.Var)
+			if isVar && used[v] {
+				any = true
+			} else {
+				out.Names[k] = ident("_")
+			}
+		}
+		if any {
+			kept = append(kept, out)
+		}
+	}
+	n.Specs = kept
 }
 
 // leaveFor turns the round's `continue` into what ends it where it now runs.

@@ -35,26 +35,6 @@ func (o *Oracle) globalRoot(v *types.Var) Root {
 	return Root{Kind: Global, Object: v, Name: v.Pkg().Path() + "." + v.Name(), hidden: !v.Exported() && v.Pkg() == o.pkg && !o.exposes(v)}
 }
 
-// holdsNothing tells whether v is a variable of the standard library whose value
-// is an empty struct: who writes to io.Discard writes no memory.
-func holdsNothing(v *types.Var) bool {
-	if v.Pkg() == nil {
-		return false
-	}
-	switch v.Pkg().Path() + "." + v.Name() {
-	case "io.Discard", "io/ioutil.Discard", "net/http.NoBody":
-		return true
-	}
-	return false
-}
-
-func (b *body) spotOf(v *types.Var) spot {
-	if holdsNothing(v) {
-		return spot{copy: true}
-	}
-	return spot{cells: []Loc{b.variable(v)}}
-}
-
 // spot finds what x stands for, evaluating what is needed on the way.
 func (b *body) spot(x ast.Expr) spot {
 	switch x := ast.Unparen(x).(type) {

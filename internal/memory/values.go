@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"go/types"
 	"slices"
 )
 
@@ -210,4 +211,24 @@ func (h *heap) expand(vals []elem, p Path, b *block) []Loc {
 		}
 	}
 	return h.reach(vals)
+}
+
+// holdsNothing tells whether v is a variable of the standard library whose value
+// is an empty struct: who writes to io.Discard writes no memory.
+func holdsNothing(v *types.Var) bool {
+	if v.Pkg() == nil {
+		return false
+	}
+	switch v.Pkg().Path() + "." + v.Name() {
+	case "io.Discard", "io/ioutil.Discard", "net/http.NoBody":
+		return true
+	}
+	return false
+}
+
+func (b *body) spotOf(v *types.Var) spot {
+	if holdsNothing(v) {
+		return spot{copy: true}
+	}
+	return spot{cells: []Loc{b.variable(v)}}
 }
