@@ -119,13 +119,26 @@ func handlersWait(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			return rule.Refuse(l.Check.Pos(), "what is done about the error of "+l.Name()+" doesn't end here, and may have to be done before the next call")
 		}
 	}
-	if call := s.lateAsk(pass); call != nil {
-		return rule.Assumed(call.Pos(), callName(call)+", which a failure comes to, is called once all the calls have ended: by then the caller may have given up, and it with it")
-	}
 	if l := s.goesOn(); l != nil {
 		return rule.Assumed(l.Call.Pos(), "the code goes on where "+l.Name()+" fails: a caller who gives up may now see the failure of one call and the success of another that used to come later")
 	}
 	return rule.Holds(s.First().Pos(), "an error ends this")
+}
+
+// comesLater says what begins later than it did, by which time the caller may have given
+// up: what a failure comes to, and calls that stay behind the group.
+func (s *SeqCalls) comesLater(pass *rule.Pass) (list []string) {
+	const then = ": by then the caller may have given up"
+	if call := s.lateAsk(pass); call != nil {
+		list = append(list, callName(call)+", which a failure comes to, is called once all the calls have ended"+then)
+	}
+	if l := s.nextRound(); l != nil {
+		list = append(list, "where "+l.Name()+" fails, the loop goes on once all the calls have ended"+then)
+	}
+	if m := s.overtaken(); m != nil {
+		list = append(list, m.Name()+" begins when calls that came behind it have ended"+then)
+	}
+	return list
 }
 
 // lateAsk finds a call that a failure comes to, in its handler or by a defer, and that
@@ -153,6 +166,17 @@ func (s *SeqCalls) lateAsk(pass *rule.Pass) (found *ast.CallExpr) {
 		return true
 	})
 	return found
+}
+
+// nextRound is the first call behind whose failure a loop around the group goes on, nil for
+// none: what it does then begins later than it did.
+func (s *SeqCalls) nextRound() *Launched {
+	for _, l := range s.Calls {
+		if len(s.run) > 0 && len(s.Loops) > 0 && l.Check != nil && l.Handler.Exit == ExitBranch {
+			return l
+		}
+	}
+	return nil
 }
 
 // overtaken finds a call that stays behind the group, although calls of the group came
@@ -201,8 +225,11 @@ func contextsAreHeeded(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			return rule.Assumed(l.Call.Pos(), c.Why)
 		}
 	}
-	if m := s.overtaken(); m != nil {
-		return rule.Assumed(m.Call.Pos(), m.Name()+" begins when calls that came behind it have ended: by then the caller may have given up")
+	if pass.Options.Form == rule.FormErrgroup {
+		return rule.Assumed(s.First().Pos(), "with --form errgroup the error that is returned is the first in time, which another call may give than before")
+	}
+	if list := s.comesLater(pass); list != nil {
+		return rule.Assumed(s.First().Pos(), list[0])
 	}
 	return rule.Holds(s.First().Pos(), "each call ends when its context does")
 }

@@ -35,6 +35,7 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 	if early, late := s.inSpite(pass); late != nil {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(late), isAre(late), early))
 	}
+	changes = append(changes, s.comesLater(pass)...)
 	if s.Form == rule.FormErrgroup {
 		return append(changes,
 			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",

@@ -61,7 +61,7 @@ func (b *builder) writeLoop(l *loop) {
 	b.loops++
 	seen, err := len(b.vars), b.err
 	b.err = false
-	b.prefix(l)
+	b.prefix(c)
 	made := b.roundCall(l, c)
 	if kind != oracle.Reads {
 		for _, id := range b.p.IDs {
@@ -166,7 +166,7 @@ func (b *builder) heading(l *loop, collect string) {
 }
 
 // prefix stands in front of the call.
-func (b *builder) prefix(l *loop) {
+func (b *builder) prefix(c call) {
 	switch b.r.IntN(16) {
 	case 0, 1:
 		b.trait("passes items over")
@@ -195,6 +195,9 @@ func (b *builder) prefix(l *loop) {
 		b.vars = b.vars[:len(b.vars)-1]
 		b.trait("collects before")
 	case 7:
+		if !strings.Contains(c.expr, "ctx") {
+			return
+		}
 		b.trait("own timeout")
 		b.line("ctx, cancel := context.WithTimeout(ctx, 17*time.Millisecond)")
 		b.line("defer cancel()")
