@@ -135,8 +135,8 @@ func (s *SeqCalls) comesLater(pass *rule.Pass) (list []string) {
 	if l := s.nextRound(); l != nil {
 		list = append(list, "where "+l.Name()+" fails, the loop goes on once all the calls have ended"+then)
 	}
-	if m := s.overtaken(); m != nil {
-		list = append(list, m.Name()+" begins when calls that came behind it have ended"+then)
+	if name := s.overtaken(pass); name != "" {
+		list = append(list, name+" begins when calls that came behind it have ended"+then)
 	}
 	return list
 }
@@ -179,17 +179,33 @@ func (s *SeqCalls) nextRound() *Launched {
 	return nil
 }
 
-// overtaken finds a call that stays behind the group, although calls of the group came
-// behind it; nil for none.
-func (s *SeqCalls) overtaken() *Member {
+// overtaken names a call that stays behind the group, although calls of the group came
+// behind it; "" for none.
+func (s *SeqCalls) overtaken(pass *rule.Pass) string {
 	for i := range s.run {
 		it := &s.run[i]
 		launched := slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.item == it })
-		if it.member != nil && !launched && it.at >= s.From && it.at < s.To {
-			return it.member
+		if launched || it.at < s.From || it.at >= s.To {
+			continue
+		}
+		for _, n := range it.nodes() {
+			if call := waitingCall(pass, n); call != nil {
+				return callName(call)
+			}
 		}
 	}
-	return nil
+	return ""
+}
+
+// waitingCall finds a call in n that waits, nil for none.
+func waitingCall(pass *rule.Pass, n ast.Node) (found *ast.CallExpr) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && found == nil && !pass.Info.Types[call.Fun].IsType() && callWaits(pass, call) {
+			found = call
+		}
+		return found == nil
+	})
+	return found
 }
 
 // goesOn is the first call behind whose failure the code goes on, also because

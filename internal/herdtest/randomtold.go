@@ -34,7 +34,7 @@ var sayings = []saying{
 	{regexp.MustCompile(`the loop goes on once all the calls have ended: by then the caller may have given up`), oracle.CallerGivesUp,
 		[]oracle.Class{oracle.GivesUp, oracle.HidesError, oracle.OtherError, oracle.Result, oracle.LostCall, oracle.LostWrite, oracle.WriteOrder}},
 	{regexp.MustCompile(`begins when calls that came behind it have ended: by then the caller may have given up`), oracle.CallerGivesUp,
-		[]oracle.Class{oracle.GivesUp, oracle.HidesError, oracle.OtherError, oracle.RealError, oracle.LostCall, oracle.ExtraCall, oracle.LostWrite}},
+		[]oracle.Class{oracle.GivesUp, oracle.HidesError, oracle.OtherError, oracle.RealError, oracle.CarriesOn, oracle.Result, oracle.LostCall, oracle.ExtraCall, oracle.LostWrite}},
 	{regexp.MustCompile(`the error returned is the first in time`), oracle.CallFails, []oracle.Class{oracle.OtherError, oracle.RealError, oracle.HidesError}},
 	{regexp.MustCompile(`the others are cancelled; the error is returned when all have ended`), "", []oracle.Class{oracle.SlowerError, oracle.DeadContext}},
 	{regexp.MustCompile(`and the calls under way are cancelled`), oracle.CallFails, []oracle.Class{oracle.ExtraCall, oracle.SlowerError, oracle.DeadContext}},

@@ -68,7 +68,7 @@ func (b *builder) writeLoop(l *loop) {
 			b.op(kind, id)
 		}
 	}
-	if len(made) > 0 && made[0].typ == "string" && b.chance(25) && 2*len(b.distinct()) <= maxOps {
+	if len(made) > 0 && made[0].typ == "string" && b.chance(25) && 2*len(b.distinct()) <= maxOps && !b.traits["own timeout"] {
 		made = append(made, b.second(l, made[0])...)
 	}
 	b.rest(l, made, collect)
