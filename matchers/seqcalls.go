@@ -66,7 +66,9 @@
 // # When it is safe
 //
 // In the ordered form, when it is proved that the calls only read, heed their
-// context, don't panic, and share no memory that one of them writes.
+// context, don't panic, and share no memory that one of them writes; and when no
+// call with the context comes later than it did: in a handler, by a defer, in the
+// next round of a loop that goes on, or between the calls.
 //
 // # When it stays quiet
 //

@@ -119,13 +119,26 @@ func handlersWait(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			return rule.Refuse(l.Check.Pos(), "what is done about the error of "+l.Name()+" doesn't end here, and may have to be done before the next call")
 		}
 	}
-	if call := s.lateAsk(pass); call != nil {
-		return rule.Assumed(call.Pos(), callName(call)+", which a failure comes to, is called once all the calls have ended: by then the caller may have given up, and it with it")
-	}
 	if l := s.goesOn(); l != nil {
 		return rule.Assumed(l.Call.Pos(), "the code goes on where "+l.Name()+" fails: a caller who gives up may now see the failure of one call and the success of another that used to come later")
 	}
 	return rule.Holds(s.First().Pos(), "an error ends this")
+}
+
+// comesLater says what begins later than it did, by which time the caller may have given
+// up: what a failure comes to, and calls that stay behind the group.
+func (s *SeqCalls) comesLater(pass *rule.Pass) (list []string) {
+	const then = ": by then the caller may have given up"
+	if call := s.lateAsk(pass); call != nil {
+		list = append(list, callName(call)+", which a failure comes to, is called once all the calls have ended"+then)
+	}
+	if l := s.nextRound(); l != nil {
+		list = append(list, "where "+l.Name()+" fails, the loop goes on once all the calls have ended"+then)
+	}
+	if name := s.overtaken(pass); name != "" {
+		list = append(list, name+" begins when calls that came behind it have ended"+then)
+	}
+	return list
 }
 
 // lateAsk finds a call that a failure comes to, in its handler or by a defer, and that
@@ -155,17 +168,44 @@ func (s *SeqCalls) lateAsk(pass *rule.Pass) (found *ast.CallExpr) {
 	return found
 }
 
-// overtaken finds a call that stays behind the group, although calls of the group came
-// behind it; nil for none.
-func (s *SeqCalls) overtaken() *Member {
-	for i := range s.run {
-		it := &s.run[i]
-		launched := slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.item == it })
-		if it.member != nil && !launched && it.at >= s.From && it.at < s.To {
-			return it.member
+// nextRound is the first call behind whose failure a loop around the group goes on, nil for
+// none: what it does then begins later than it did.
+func (s *SeqCalls) nextRound() *Launched {
+	for _, l := range s.Calls {
+		if len(s.run) > 0 && len(s.Loops) > 0 && l.Check != nil && l.Handler.Exit == ExitBranch {
+			return l
 		}
 	}
 	return nil
+}
+
+// overtaken names a call that stays behind the group, although calls of the group came
+// behind it; "" for none.
+func (s *SeqCalls) overtaken(pass *rule.Pass) string {
+	for i := range s.run {
+		it := &s.run[i]
+		launched := slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.item == it })
+		if launched || it.at < s.From || it.at >= s.To {
+			continue
+		}
+		for _, n := range it.nodes() {
+			if call := waitingCall(pass, n); call != nil {
+				return callName(call)
+			}
+		}
+	}
+	return ""
+}
+
+// waitingCall finds a call in n that waits, nil for none.
+func waitingCall(pass *rule.Pass, n ast.Node) (found *ast.CallExpr) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && found == nil && !pass.Info.Types[call.Fun].IsType() && callWaits(pass, call) {
+			found = call
+		}
+		return found == nil
+	})
+	return found
 }
 
 // goesOn is the first call behind whose failure the code goes on, also because
@@ -201,8 +241,11 @@ func contextsAreHeeded(pass *rule.Pass, s *SeqCalls) rule.Verdict {
 			return rule.Assumed(l.Call.Pos(), c.Why)
 		}
 	}
-	if m := s.overtaken(); m != nil {
-		return rule.Assumed(m.Call.Pos(), m.Name()+" begins when calls that came behind it have ended: by then the caller may have given up")
+	if pass.Options.Form == rule.FormErrgroup {
+		return rule.Assumed(s.First().Pos(), "with --form errgroup the error that is returned is the first in time, which another call may give than before")
+	}
+	if list := s.comesLater(pass); list != nil {
+		return rule.Assumed(s.First().Pos(), list[0])
 	}
 	return rule.Holds(s.First().Pos(), "each call ends when its context does")
 }

@@ -35,6 +35,7 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 	for _, i := range s.inSpite(pass) {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(i.late), isAre(i.late), orList(i.early)))
 	}
+	changes = append(changes, s.comesLater(pass)...)
 	if s.Form == rule.FormErrgroup {
 		if s.Needs != "" {
 			changes = append(changes, s.Needs)

@@ -51,6 +51,7 @@ func seqLoopChanges(pass *rule.Pass, s *SeqLoop) []string {
 	case s.stops():
 		changes = append(changes, "when a round fails, the calls of rounds behind it may have been made as well, and the error is returned when those have ended")
 	}
+	changes = append(changes, s.asRun().comesLater(pass)...)
 	if s.Lives != nil {
 		changes = append(changes, "when the caller gives up, a round may succeed behind one that was cut short")
 	}

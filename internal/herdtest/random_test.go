@@ -35,7 +35,7 @@ func TestLicense(t *testing.T) {
 			map[string]oracle.When{"extra-call": oracle.CallFails}, 1, ""},
 		{"everywhere wins", []*rule.Located{finding(rule.Review, "g is also called when f fails", "what line 3 ends the loop for is seen once the calls of all rounds have returned")},
 			oracle.Review, "extra-call slower slower-error", nil, 1, ""},
-		{"assumed", []*rule.Located{assumes}, oracle.Review, "gives-up hides-error other-error real-error lost-call extra-call lost-write",
+		{"assumed", []*rule.Located{assumes}, oracle.Review, "gives-up hides-error other-error real-error carries-on result lost-call extra-call lost-write",
 			map[string]oracle.When{"gives-up": oracle.CallerGivesUp}, 1, ""},
 		{"not for safe", []*rule.Located{finding(rule.Safe, "the order in which f does its work is not kept")}, oracle.Safe, "write-order", nil, 1, "write-order"},
 	}

@@ -61,7 +61,7 @@ func (f *field) unsteady() []string {
 			name := "itself/" + p.Name
 			if words := f.plain.died[name]; words != "" {
 				out = append(out, fmt.Sprintf("%s: the process died: %s", p.Name, words))
-			} else if r := f.plain.reports[name]; r.Same != r.Schedules {
+			} else if r := f.plain.reports[name]; r.Violations > 0 {
 				out = append(out, fmt.Sprintf("%s differs from itself: %s", p.Name, r.Witness))
 			}
 		}

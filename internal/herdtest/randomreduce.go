@@ -60,6 +60,7 @@ func (r *reducer) reduce(one *failure) (*failure, error) {
 // alone takes some programs through all of it, in a package of their own.
 func (r *reducer) alone(one *failure, list []*programs.Program) (*field, error) {
 	o := r.RandomOptions
+	o.Log = nil
 	o.Work, o.Off, o.Sample = filepath.Join(o.Work, "reduce"), nil, max(o.Sample, 48)
 	o.Race = slices.Contains(one.classes, raceClass)
 	if one.off != "" {

@@ -16,6 +16,10 @@ type saying struct {
 	classes []oracle.Class
 }
 
+// independent is what is assumed of rounds that write: it is not so where an item comes twice,
+// and announces nothing where none does.
+var independent = regexp.MustCompile(`that the rounds' are independent is assumed`)
+
 // sayings are those of seqcalls and seqloop. A difference that none of a function's
 // findings announces is a violation.
 var sayings = []saying{
@@ -24,22 +28,25 @@ var sayings = []saying{
 	{regexp.MustCompile(`^a failure is returned when all the calls have ended`), oracle.CallFails, []oracle.Class{oracle.SlowerError, oracle.Slower}},
 	{regexp.MustCompile(`^when the caller gives up, calls that used to come later may have succeeded by then`), oracle.CallerGivesUp,
 		[]oracle.Class{oracle.CarriesOn, oracle.RealError, oracle.OtherError, oracle.Result, oracle.Slower, oracle.SlowerError,
-			oracle.LostCall, oracle.ExtraCall, oracle.LostWrite, oracle.ExtraWrite, oracle.WriteOrder}},
+			oracle.LostCall, oracle.ExtraCall, oracle.LostWrite, oracle.ExtraWrite, oracle.WriteOrder, oracle.Arguments, oracle.Panic}},
 	{regexp.MustCompile(`is called once all the calls have ended: by then the caller may have given up`), oracle.CallerGivesUp,
 		[]oracle.Class{oracle.LostWrite, oracle.LostCall, oracle.WriteOrder}},
+	{regexp.MustCompile(`the loop goes on once all the calls have ended: by then the caller may have given up`), oracle.CallerGivesUp,
+		[]oracle.Class{oracle.GivesUp, oracle.HidesError, oracle.OtherError, oracle.Result, oracle.LostCall, oracle.LostWrite, oracle.WriteOrder}},
 	{regexp.MustCompile(`begins when calls that came behind it have ended: by then the caller may have given up`), oracle.CallerGivesUp,
-		[]oracle.Class{oracle.GivesUp, oracle.HidesError, oracle.OtherError, oracle.RealError, oracle.LostCall, oracle.ExtraCall, oracle.LostWrite}},
+		[]oracle.Class{oracle.GivesUp, oracle.HidesError, oracle.OtherError, oracle.RealError, oracle.CarriesOn, oracle.Result, oracle.LostCall, oracle.ExtraCall, oracle.LostWrite}},
 	{regexp.MustCompile(`the error returned is the first in time`), oracle.CallFails, []oracle.Class{oracle.OtherError, oracle.RealError, oracle.HidesError}},
-	{regexp.MustCompile(`the others are cancelled; the error is returned when all have ended`), "", []oracle.Class{oracle.SlowerError}},
-	{regexp.MustCompile(`and the calls under way are cancelled`), oracle.CallFails, []oracle.Class{oracle.ExtraCall, oracle.SlowerError}},
+	{regexp.MustCompile(`the others are cancelled; the error is returned when all have ended`), "", []oracle.Class{oracle.SlowerError, oracle.DeadContext}},
+	{regexp.MustCompile(`and the calls under way are cancelled`), oracle.CallFails, []oracle.Class{oracle.ExtraCall, oracle.SlowerError, oracle.DeadContext}},
 	{regexp.MustCompile(`returns the context's error instead of making its call`), "", []oracle.Class{oracle.LostCall, oracle.GivesUp, oracle.HidesError}},
 	{regexp.MustCompile(`the calls of rounds behind it may have been made as well, and the error is returned when those have ended`), oracle.CallFails,
 		[]oracle.Class{oracle.ExtraCall, oracle.SlowerError}},
 	{regexp.MustCompile(`may have been called for items behind it, and the error is returned when those have ended`), oracle.CallFails,
 		[]oracle.Class{oracle.ExtraCall, oracle.ExtraWrite, oracle.SlowerError}},
 	{regexp.MustCompile(`^the order in which .* does its work is not kept`), "", []oracle.Class{oracle.WriteOrder}},
+	{independent, "", []oracle.Class{oracle.Arguments, oracle.Result, oracle.ExtraCall, oracle.LostWrite, oracle.ExtraWrite}},
 	{regexp.MustCompile(`^when the caller gives up, a round may succeed behind one that was cut short`), oracle.CallerGivesUp,
-		[]oracle.Class{oracle.Result, oracle.OtherError, oracle.CarriesOn, oracle.ExtraCall, oracle.ExtraWrite, oracle.Slower, oracle.SlowerError}},
+		[]oracle.Class{oracle.Result, oracle.OtherError, oracle.CarriesOn, oracle.ExtraCall, oracle.ExtraWrite, oracle.Slower, oracle.SlowerError, oracle.Arguments}},
 	{regexp.MustCompile(`is seen once the calls of all rounds have returned`), "", []oracle.Class{oracle.ExtraCall, oracle.Slower, oracle.SlowerError}},
 }
 
@@ -53,7 +60,7 @@ func (w *rewritten) license(s *oracle.Spec) {
 		for _, text := range saysOf(f) {
 			for _, one := range sayings {
 				m := one.words.FindStringSubmatch(text)
-				if m == nil {
+				if m == nil || one.words == independent && !w.comesTwice() {
 					continue
 				}
 				for _, c := range one.classes {
@@ -84,6 +91,12 @@ func saysOf(f *rule.Located) []string {
 		}
 	}
 	return texts
+}
+
+// comesTwice tells whether the program is given an item twice.
+func (w *rewritten) comesTwice() bool {
+	ids := slices.Sorted(slices.Values(w.program.IDs))
+	return len(slices.Compact(ids)) < len(w.program.IDs)
 }
 
 // unsaid are the sayings that no finding has.

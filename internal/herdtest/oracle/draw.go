@@ -10,7 +10,7 @@ import (
 // and in a third the caller stays: where much goes wrong, little of a function is seen.
 func (g grid) drawn(n int, seed uint64) iter.Seq2[[]Plan, []time.Duration] {
 	return func(yield func([]Plan, []time.Duration) bool) {
-		r := rand.New(rand.NewPCG(seed, uint64(n)))
+		r := rand.New(rand.NewPCG(seed, 1))
 		for range n {
 			plans, cancel := g.draw(r)
 			if !yield(plans, []time.Duration{cancel}) {

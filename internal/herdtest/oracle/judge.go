@@ -166,7 +166,7 @@ func (j *judge) mayCall(old, new *Observation) bool {
 		}
 		more += n
 	}
-	if j.spec.Mode == Safe && !new.failed() {
+	if j.spec.Mode == Safe && new.Err == nil && !new.failed() && !new.GaveUp {
 		return false
 	}
 	j.extra = max(j.extra, more)

@@ -61,14 +61,14 @@ func (b *builder) writeLoop(l *loop) {
 	b.loops++
 	seen, err := len(b.vars), b.err
 	b.err = false
-	b.prefix(l)
+	b.prefix(c)
 	made := b.roundCall(l, c)
 	if kind != oracle.Reads {
 		for _, id := range b.p.IDs {
 			b.op(kind, id)
 		}
 	}
-	if len(made) > 0 && made[0].typ == "string" && b.chance(25) && 2*len(b.distinct()) <= maxOps {
+	if len(made) > 0 && made[0].typ == "string" && b.chance(25) && 2*len(b.distinct()) <= maxOps && !b.traits["own timeout"] {
 		made = append(made, b.second(l, made[0])...)
 	}
 	b.rest(l, made, collect)
@@ -166,7 +166,7 @@ func (b *builder) heading(l *loop, collect string) {
 }
 
 // prefix stands in front of the call.
-func (b *builder) prefix(l *loop) {
+func (b *builder) prefix(c call) {
 	switch b.r.IntN(16) {
 	case 0, 1:
 		b.trait("passes items over")
@@ -195,6 +195,9 @@ func (b *builder) prefix(l *loop) {
 		b.vars = b.vars[:len(b.vars)-1]
 		b.trait("collects before")
 	case 7:
+		if !strings.Contains(c.expr, "ctx") {
+			return
+		}
 		b.trait("own timeout")
 		b.line("ctx, cancel := context.WithTimeout(ctx, 17*time.Millisecond)")
 		b.line("defer cancel()")
