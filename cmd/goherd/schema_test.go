@@ -107,7 +107,10 @@ func (s shape) ofStruct(t reflect.Type) object {
 	properties, required := object{}, []string{}
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "" || name == "-" {
+		if name == "-" {
+			continue
+		}
+		if name == "" {
 			s.t.Fatalf("%v.%s has no name in JSON", t, f.Name)
 		}
 		p := s.of(f.Type)

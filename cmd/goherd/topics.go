@@ -37,6 +37,8 @@ workspace) of the working directory, or above, up to the root of the repository.
     tests: false                   # leave test files out
     tags: [integration]            # build tags
     rounds: 1                      # how often to match, and rewrite what came out
+    since: origin/main             # only what touches lines changed since the merge base with this
+    baseline: known.json           # not what this file records; relative to this file's folder
     reads: ["**.Repo.Get*"]        # it is to be taken that these functions only read
     writes: ["**.Repo.GetOrNew"]   # and that these write; where both fit, they write
 
