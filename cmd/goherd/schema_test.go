@@ -172,6 +172,7 @@ func configSchema(t *testing.T) object {
 		"tests":  {"type": "boolean"},
 		"tags":   list(object{"type": "string", "pattern": `^[\p{L}\p{Nd}_.]+$`}),
 		"rounds": {"type": "integer", "minimum": 1},
+		"since":  {"type": "string", "minLength": 1}, "baseline": {"type": "string", "minLength": 1},
 		"reads":  list(object{"type": "string", "minLength": 1}),
 		"writes": list(object{"type": "string", "minLength": 1}),
 	}
