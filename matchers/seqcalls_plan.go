@@ -148,6 +148,11 @@ func (pl *planner) chainFor(it *item) (chain int, ok bool) {
 		}
 		chain = l.chain
 	}
+	for _, l := range pl.launched { // behind a failure nothing else is done in a chain
+		if chain >= 0 && l.chain == chain && l.Check != nil && l.Handler.Exit == ExitOn {
+			return 0, false
+		}
+	}
 	return chain, true
 }
 

@@ -28,7 +28,7 @@ var sayings = []saying{
 	{regexp.MustCompile(`^a failure is returned when all the calls have ended`), oracle.CallFails, []oracle.Class{oracle.SlowerError, oracle.Slower}},
 	{regexp.MustCompile(`^when the caller gives up, calls that used to come later may have succeeded by then`), oracle.CallerGivesUp,
 		[]oracle.Class{oracle.CarriesOn, oracle.RealError, oracle.OtherError, oracle.Result, oracle.Slower, oracle.SlowerError,
-			oracle.LostCall, oracle.ExtraCall, oracle.LostWrite, oracle.ExtraWrite, oracle.WriteOrder, oracle.Arguments, oracle.Panic}},
+			oracle.LostCall, oracle.ExtraCall, oracle.LostWrite, oracle.ExtraWrite, oracle.WriteOrder, oracle.Arguments, oracle.Panic, oracle.Fails}},
 	{regexp.MustCompile(`is called once all the calls have ended: by then the caller may have given up`), oracle.CallerGivesUp,
 		[]oracle.Class{oracle.LostWrite, oracle.LostCall, oracle.WriteOrder}},
 	{regexp.MustCompile(`the loop goes on once all the calls have ended: by then the caller may have given up`), oracle.CallerGivesUp,
