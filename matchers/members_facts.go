@@ -43,7 +43,7 @@ func weightOf(pass *rule.Pass, call *ast.CallExpr) (weight int, why string) {
 		switch s.Block {
 		case effects.Network:
 			w = fullWeight
-			if s.Near || s.Trust == effects.Guessed && (mayBeCached(s.Via) || isSetting(pass, c)) {
+			if s.Near || s.Trust == effects.Guessed && mayBeCached(s.Via) {
 				w /= 2
 			}
 		case effects.Process:
@@ -76,19 +76,6 @@ func mayBeCached(name string) bool {
 			return false
 		})
 	})
-}
-
-// isSetting tells whether a call that can't be looked into gets something that there
-// is only one of: GetSiteInfo(ctx). Who asks for such a thing often keeps it.
-func isSetting(pass *rule.Pass, call *ast.CallExpr) bool {
-	fn := callee(pass.Info, call)
-	if fn == nil {
-		return false
-	}
-	words := wordsOf(fn.Name())
-	params := fn.Signature().Params()
-	return len(words) > 1 && words[0] == "get" && !strings.HasSuffix(words[len(words)-1], "s") && params.Len() <= 1 &&
-		(params.Len() == 0 || effects.IsContext(params.At(0).Type()))
 }
 
 // callsOf gathers a call and the calls among its receiver and arguments, the

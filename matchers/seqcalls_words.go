@@ -36,6 +36,9 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(i.late), isAre(i.late), orList(i.early)))
 	}
 	changes = append(changes, s.comesLater(pass)...)
+	if s.goesOn() != nil {
+		changes = append(changes, "when the caller gives up, calls that used to come later may have succeeded by then")
+	}
 	if s.Form == rule.FormErrgroup {
 		if s.Needs != "" {
 			changes = append(changes, s.Needs)
@@ -43,9 +46,6 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 		return append(changes,
 			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",
 			"when one fails, the others are cancelled; the error is returned when all have ended")
-	}
-	if s.goesOn() != nil {
-		changes = append(changes, "when the caller gives up, calls that used to come later may have succeeded by then")
 	}
 	if slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.Check != nil }) {
 		changes = append(changes, "a failure is returned when all the calls have ended")
