@@ -47,7 +47,7 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",
 			"when one fails, the others are cancelled; the error is returned when all have ended")
 	}
-	if slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.Check != nil }) {
+	if slices.ContainsFunc(s.run, func(it item) bool { return it.member != nil && it.member.Check != nil }) {
 		changes = append(changes, "a failure is returned when all the calls have ended")
 	}
 	return changes
@@ -56,31 +56,54 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 // A spite names calls that used to come only when none of the early ones had failed.
 type spite struct{ early, late []string }
 
-// inSpite gathers the calls that may be made although an earlier call of another
-// chain fails. Those that come behind the first call that may fail are told of that
-// one; the others, which stand in its chain, of all that they pass by.
+// inSpite gathers the calls that may be made although an earlier call fails that is
+// not in their chain, or stays where it is. Those that come behind the first call that
+// may fail are told of that one; the others, which stand in its chain, of all that they
+// pass by.
 func (s *SeqCalls) inSpite(pass *rule.Pass) (list []spite) {
-	for i, l := range s.Calls {
-		var early []string
-		for _, e := range s.Calls[:i] {
-			if e.Check != nil && e.Handler.Exit != ExitOn && e.chain != l.chain {
-				early = append(early, s.spoken(pass, e))
-			}
-		}
-		if early == nil {
+	var mayFail []failer
+	for i := range s.run {
+		it := &s.run[i]
+		if it.member == nil {
 			continue
 		}
-		at := slices.IndexFunc(list, func(had spite) bool { return had.early[0] == early[0] })
-		if at < 0 {
-			at = len(list)
-			if at == 0 {
-				early = early[:1]
-			}
-			list = append(list, spite{early: early})
+		name, chain := it.member.Name(), -1 // one that stays is in no chain
+		if at := slices.IndexFunc(s.Calls, func(l *Launched) bool { return l.item == it }); at >= 0 {
+			name, chain = s.spoken(pass, s.Calls[at]), s.Calls[at].chain
+			list = addSpite(list, name, chain, mayFail)
 		}
-		if name := s.spoken(pass, l); !slices.Contains(list[at].late, name) {
-			list[at].late = append(list[at].late, name)
+		if it.member.Check != nil && it.member.Handler.Exit != ExitOn {
+			mayFail = append(mayFail, failer{name, chain})
 		}
+	}
+	return list
+}
+
+// A failer is a call that may fail.
+type failer struct {
+	name  string
+	chain int
+}
+
+func addSpite(list []spite, name string, chain int, mayFail []failer) []spite {
+	var early []string
+	for _, e := range mayFail {
+		if e.chain != chain {
+			early = append(early, e.name)
+		}
+	}
+	if early == nil {
+		return list
+	}
+	at := slices.IndexFunc(list, func(had spite) bool { return had.early[0] == early[0] })
+	if at < 0 {
+		if at = len(list); at == 0 {
+			early = early[:1]
+		}
+		list = append(list, spite{early: early})
+	}
+	if !slices.Contains(list[at].late, name) {
+		list[at].late = append(list[at].late, name)
 	}
 	return list
 }
