@@ -79,6 +79,7 @@ import (
 	_ "github.com/labstack/echo/v4"
 	_ "github.com/lib/pq"
 	_ "github.com/minio/minio-go/v7"
+	_ "github.com/moby/moby/client"
 	_ "github.com/nats-io/nats.go"
 	_ "github.com/nats-io/nats.go/jetstream"
 	_ "github.com/neo4j/neo4j-go-driver/v5/neo4j"
