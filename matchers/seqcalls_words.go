@@ -36,15 +36,15 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 		changes = append(changes, fmt.Sprintf("%s %s also called when %s fails", andList(late), isAre(late), early))
 	}
 	changes = append(changes, s.comesLater(pass)...)
+	if s.goesOn() != nil {
+		changes = append(changes, "when the caller gives up, calls that used to come later may have succeeded by then")
+	}
 	if s.Form == rule.FormErrgroup {
 		return append(changes,
 			"when several fail, the error returned is the first in time, which is the context's where the caller gives up first",
 			"when one fails, the others are cancelled; the error is returned when all have ended")
 	}
-	if s.goesOn() != nil {
-		changes = append(changes, "when the caller gives up, calls that used to come later may have succeeded by then")
-	}
-	if slices.ContainsFunc(s.Calls, func(l *Launched) bool { return l.Check != nil }) {
+	if slices.ContainsFunc(s.run, func(it item) bool { return it.member != nil && it.member.Check != nil }) {
 		changes = append(changes, "a failure is returned when all the calls have ended")
 	}
 	return changes
@@ -53,19 +53,20 @@ func seqCallsChanges(pass *rule.Pass, s *SeqCalls) []string {
 // inSpite names the first call that may fail, and those of other chains that used
 // to come only when it hadn't.
 func (s *SeqCalls) inSpite(pass *rule.Pass) (early string, late []string) {
-	var first *Launched
-	for _, l := range s.Calls {
+	chain := -1
+	for i := range s.run {
+		it := &s.run[i]
+		at := slices.IndexFunc(s.Calls, func(l *Launched) bool { return l.item == it })
 		switch {
-		case first == nil && l.Check != nil && l.Handler.Exit != ExitOn:
-			first = l
-		case first != nil && l.chain != first.chain && !slices.Contains(late, s.spoken(pass, l)):
-			late = append(late, s.spoken(pass, l))
+		case early == "" && it.member != nil && it.member.Check != nil && it.member.Handler.Exit != ExitOn:
+			if early = it.member.Name(); at >= 0 { // one that stays is in no chain
+				early, chain = s.spoken(pass, s.Calls[at]), s.Calls[at].chain
+			}
+		case early != "" && at >= 0 && s.Calls[at].chain != chain && !slices.Contains(late, s.spoken(pass, s.Calls[at])):
+			late = append(late, s.spoken(pass, s.Calls[at]))
 		}
 	}
-	if first == nil {
-		return "", nil
-	}
-	return s.spoken(pass, first), late
+	return early, late
 }
 
 // spoken names a call; where two have one name, with its line.

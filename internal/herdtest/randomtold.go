@@ -36,7 +36,7 @@ var sayings = []saying{
 	{regexp.MustCompile(`begins when calls that came behind it have ended: by then the caller may have given up`), oracle.CallerGivesUp,
 		[]oracle.Class{oracle.GivesUp, oracle.HidesError, oracle.OtherError, oracle.RealError, oracle.CarriesOn, oracle.Result, oracle.LostCall, oracle.ExtraCall, oracle.LostWrite}},
 	{regexp.MustCompile(`the error returned is the first in time`), oracle.CallFails, []oracle.Class{oracle.OtherError, oracle.RealError, oracle.HidesError}},
-	{regexp.MustCompile(`the others are cancelled; the error is returned when all have ended`), "", []oracle.Class{oracle.SlowerError, oracle.DeadContext}},
+	{regexp.MustCompile(`the others are cancelled; the error is returned when all have ended`), "", []oracle.Class{oracle.SlowerError, oracle.LostCall, oracle.DeadContext}},
 	{regexp.MustCompile(`and the calls under way are cancelled`), oracle.CallFails, []oracle.Class{oracle.ExtraCall, oracle.SlowerError, oracle.DeadContext}},
 	{regexp.MustCompile(`returns the context's error instead of making its call`), "", []oracle.Class{oracle.LostCall, oracle.GivesUp, oracle.HidesError}},
 	{regexp.MustCompile(`the calls of rounds behind it may have been made as well, and the error is returned when those have ended`), oracle.CallFails,
@@ -46,7 +46,7 @@ var sayings = []saying{
 	{regexp.MustCompile(`^the order in which .* does its work is not kept`), "", []oracle.Class{oracle.WriteOrder}},
 	{independent, "", []oracle.Class{oracle.Arguments, oracle.Result, oracle.ExtraCall, oracle.LostWrite, oracle.ExtraWrite}},
 	{regexp.MustCompile(`^when the caller gives up, a round may succeed behind one that was cut short`), oracle.CallerGivesUp,
-		[]oracle.Class{oracle.Result, oracle.OtherError, oracle.CarriesOn, oracle.ExtraCall, oracle.ExtraWrite, oracle.Slower, oracle.SlowerError, oracle.Arguments}},
+		[]oracle.Class{oracle.Result, oracle.OtherError, oracle.CarriesOn, oracle.ExtraCall, oracle.ExtraWrite, oracle.Slower, oracle.SlowerError, oracle.RealError, oracle.Arguments}},
 	{regexp.MustCompile(`is seen once the calls of all rounds have returned`), "", []oracle.Class{oracle.ExtraCall, oracle.Slower, oracle.SlowerError}},
 }
 
