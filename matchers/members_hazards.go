@@ -121,9 +121,8 @@ func openedHere(pass *rule.Pass, x ast.Expr, t types.Type) bool {
 		for c := range fn.Preorder((*ast.DeferStmt)(nil)) {
 			found := false
 			ast.Inspect(c.Node(), func(n ast.Node) bool {
-				if _, recv, name, isMethod := methodCall(n); isMethod && name == "Close" {
-					of, isName := ast.Unparen(recv).(*ast.Ident)
-					found = found || isName && pass.Info.Uses[of] == v
+				if call, isCall := n.(*ast.CallExpr); isCall && closes(pass.Info, call, v) {
+					found = true
 				}
 				return !found
 			})
@@ -138,6 +137,20 @@ func openedHere(pass *rule.Pass, x ast.Expr, t types.Type) bool {
 func hasOneUser(pass *rule.Pass, call *ast.CallExpr) bool {
 	x, _, _ := oneUser(pass, call)
 	return x != nil
+}
+
+// closes tells whether a call closes v: v.Close(), or one with Close in its name that
+// is given v, as runutil.CloseWithLogOnErr(logger, v, "querier").
+func closes(info *types.Info, call *ast.CallExpr, v types.Object) bool {
+	is := func(x ast.Expr) bool {
+		id, ok := ast.Unparen(x).(*ast.Ident)
+		return ok && info.Uses[id] == v
+	}
+	if _, recv, name, ok := methodCall(call); ok && name == "Close" && is(recv) {
+		return true
+	}
+	id := lastIdent(call.Fun)
+	return id != nil && slices.Contains(wordsOf(id.Name), "close") && slices.ContainsFunc(call.Args, is)
 }
 
 // isMadeBy tells whether x is what a known function has just made: the row of
