@@ -102,55 +102,49 @@ func oneUser(pass *rule.Pass, call *ast.CallExpr) (x ast.Expr, why string, hazar
 	return nil, "", ""
 }
 
-// openedHere tells whether x is a variable of an interface type that the function
+// openedHere tells whether x is a variable of an interface type that its function
 // closes with a defer, as it does a reader, a querier or a connection of its own.
 func openedHere(pass *rule.Pass, x ast.Expr, t types.Type) bool {
 	id, ok := ast.Unparen(x).(*ast.Ident)
-	if !ok || !types.IsInterface(t) {
+	if !ok || !types.IsInterface(t) || effects.IsContext(t) || !rule.Once(pass, closedKey{}, closedLater)[pass.Info.Uses[id]] {
 		return false
 	}
-	if n := namedOf(t); n != nil && effects.LookupType(n.Obj()).Use == effects.Shared {
-		return false
-	}
-	v := pass.Info.Uses[id]
-	at, ok := pass.FindNode(id)
-	if v == nil || !ok {
-		return false
-	}
-	for fn := range at.Enclosing((*ast.FuncDecl)(nil)) {
-		for c := range fn.Preorder((*ast.DeferStmt)(nil)) {
-			found := false
-			ast.Inspect(c.Node(), func(n ast.Node) bool {
-				if call, isCall := n.(*ast.CallExpr); isCall && closes(pass.Info, call, v) {
-					found = true
-				}
-				return !found
-			})
-			if found {
-				return true
-			}
+	n := namedOf(t)
+	return n == nil || effects.LookupType(n.Obj()).Use != effects.Shared
+}
+
+type closedKey struct{}
+
+// closedLater gathers the variables that a defer closes: v.Close(), or a call with
+// Close in its name that is given v, as runutil.CloseWithLogOnErr(logger, v, "querier").
+func closedLater(pass *rule.Pass) map[types.Object]bool {
+	closed := map[types.Object]bool{}
+	note := func(x ast.Expr) {
+		if id, ok := ast.Unparen(x).(*ast.Ident); ok {
+			closed[pass.Info.Uses[id]] = true
 		}
 	}
-	return false
+	for c := range pass.Syntax().Preorder((*ast.DeferStmt)(nil)) {
+		ast.Inspect(c.Node(), func(n ast.Node) bool {
+			if call, recv, name, ok := methodCall(n); ok && name == "Close" && len(call.Args) == 0 {
+				note(recv)
+			} else if call, ok := n.(*ast.CallExpr); ok {
+				if id := lastIdent(call.Fun); id != nil && slices.Contains(wordsOf(id.Name), "close") {
+					for _, a := range call.Args {
+						note(a)
+					}
+				}
+			}
+			return true
+		})
+	}
+	delete(closed, nil)
+	return closed
 }
 
 func hasOneUser(pass *rule.Pass, call *ast.CallExpr) bool {
 	x, _, _ := oneUser(pass, call)
 	return x != nil
-}
-
-// closes tells whether a call closes v: v.Close(), or one with Close in its name that
-// is given v, as runutil.CloseWithLogOnErr(logger, v, "querier").
-func closes(info *types.Info, call *ast.CallExpr, v types.Object) bool {
-	is := func(x ast.Expr) bool {
-		id, ok := ast.Unparen(x).(*ast.Ident)
-		return ok && info.Uses[id] == v
-	}
-	if _, recv, name, ok := methodCall(call); ok && name == "Close" && is(recv) {
-		return true
-	}
-	id := lastIdent(call.Fun)
-	return id != nil && slices.Contains(wordsOf(id.Name), "close") && slices.ContainsFunc(call.Args, is)
 }
 
 // isMadeBy tells whether x is what a known function has just made: the row of
