@@ -75,6 +75,11 @@ func Programs(t *testing.T, c Config, page string) {
 // wrong is all that is wrong with a field; what fails is kept in a folder.
 func (f *field) wrong(folder string) ([]string, error) {
 	texts := slices.Concat(f.warnings, f.unsteady())
+	for _, text := range f.unrepeated {
+		if f.Log != nil {
+			f.Log("failed once, and not again: %s", text)
+		}
+	}
 	kept, err := f.keep(f.failures(""), folder)
 	return append(texts, kept...), err
 }

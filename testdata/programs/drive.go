@@ -157,9 +157,6 @@ func (c conn) QueryContext(ctx context.Context, query string, args []driver.Name
 		return &rows{v: "next of " + key}, nil
 	}
 	v, err := c.e.read(ctx, key, with...)
-	if err == nil {
-		err = ctx.Err() // or database/sql would close the rows at the same instant at which they are read
-	}
 	if err != nil {
 		return nil, err
 	}
