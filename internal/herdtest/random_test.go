@@ -110,3 +110,20 @@ func TestBenchClaims(t *testing.T) {
 		t.Error("nothing is wrong with a page without the table")
 	}
 }
+
+// TestSteady: a page is stale where programs, findings or violations are others, and not for
+// one schedule more or less.
+func TestSteady(t *testing.T) {
+	page := func(row string) []byte { return []byte("<!-- programs: x -->\n" + row + "<!-- end -->\n") }
+	row := "| seqcalls | 500 | 226 (45 %) | 60 | 166 | 3616 | 676 | more-at-once 2930 | 0 |\n"
+	for old, new := range map[string]string{"| 0 |": "| 1 |", "| 60 |": "| 61 |", "226": "227"} {
+		if steady(page(row)) == steady(page(strings.Replace(row, old, new, 1))) {
+			t.Errorf("%q in place of %q makes no difference", new, old)
+		}
+	}
+	for old, new := range map[string]string{"676": "675", "2930": "2931"} {
+		if steady(page(row)) != steady(page(strings.Replace(row, old, new, 1))) {
+			t.Errorf("%q in place of %q makes a difference", new, old)
+		}
+	}
+}

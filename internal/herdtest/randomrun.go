@@ -1,7 +1,6 @@
 package herdtest
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path"
@@ -130,15 +129,33 @@ func (c Config) programsPage(name string, tables ...string) []string {
 		return slices.Concat(m[1], []byte(tables[i-1]), m[3])
 	})
 	switch {
-	case bytes.Equal(old, new):
 	case c.Update:
 		if err := os.WriteFile(name, new, 0o666); err != nil {
 			return []string{err.Error()}
 		}
-	default:
+	case steady(old) != steady(new):
 		return []string{fmt.Sprintf("%s is stale (go test . -run TestPrograms -update writes it anew):\n%s", name, indent(patch.Unified(name, old, new)))}
 	}
 	return benchClaims(string(new))
+}
+
+// steady is a page without what a table of programs says of single schedules: what
+// database/sql does at the instant at which a context ends may tip one of them over.
+func steady(page []byte) string {
+	return string(programMarks.ReplaceAllFunc(page, func(block []byte) []byte {
+		var lines []string
+		for line := range strings.Lines(string(block)) {
+			cells := strings.Split(line, "|")
+			switch len(cells) {
+			case 11: // of a rule: all but what is the same and what is announced
+				cells = slices.Concat(cells[:7], cells[9:])
+			case 6: // of a guard: how many programs come out otherwise
+				cells = cells[:3]
+			}
+			lines = append(lines, strings.Join(cells, "|"))
+		}
+		return []byte(strings.Join(lines, "\n"))
+	}))
 }
 
 var (
