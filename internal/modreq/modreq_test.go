@@ -143,6 +143,9 @@ func TestRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := lay(t, tt.archive)
+			if tt.name == "not in the cache" {
+				t.Setenv("GOMODCACHE", t.TempDir())
+			}
 			_, err := For(context.Background(), Request{GoMod: filepath.Join(dir, "go.mod"), Add: true})
 			if err == nil || !strings.Contains(err.Error(), strings.ReplaceAll(tt.want, "OWN", ownVersion(t))) {
 				t.Errorf("got %v, want %q", err, tt.want)
